@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: MIT
+#
+# How every target of deepblas is compiled: plain C11, POSIX 2008, all warnings.
+
+function(deepblas_compile target)
+  set_target_properties(${target} PROPERTIES
+    C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
+  target_compile_definitions(${target} PRIVATE _POSIX_C_SOURCE=200809L)
+  target_compile_options(${target} PRIVATE
+    -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wdouble-promotion
+    -Wstrict-prototypes -Wmissing-prototypes
+    $<$<BOOL:${DEEPBLAS_WERROR}>:-Werror>)
+endfunction()

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The functions of chapter 3 on plain arrays: the public side of the vector kernels.
+ */
+#include <deepblas/functions.h>
+
+#include <string.h>
+
+#include "math/vec.h"
+
+static void copy(size_t n, const float *from, float *to) {
+  if (n > 0) memmove(to, from, n * sizeof *to);
+}
+
+void dpb_identity(size_t n, const float *x, float *y) {
+  copy(n, x, y);
+}
+
+void dpb_identity_gradient(size_t n, const float *dy, float *dx) {
+  copy(n, dy, dx);
+}
+
+void dpb_step(size_t n, const float *x, float *y) {
+  for (size_t i = 0; i < n; i++) y[i] = x[i] > 0.0F ? 1.0F : 0.0F;
+}
+
+void dpb_step_gradient(size_t n, const float *dy, float *dx) {
+  (void)dy;
+  for (size_t i = 0; i < n; i++) dx[i] = 0.0F;
+}
+
+void dpb_sigmoid(size_t n, const float *x, float *y) {
+  dpb__vec_get()->sigmoid(n, x, y);
+}
+
+void dpb_sigmoid_gradient(size_t n, const float *y, const float *dy, float *dx) {
+  dpb__vec_get()->sigmoid_gradient(n, y, dy, dx);
+}
+
+void dpb_tanh(size_t n, const float *x, float *y) {
+  dpb__vec_get()->tanh(n, x, y);
+}
+
+void dpb_tanh_gradient(size_t n, const float *y, const float *dy, float *dx) {
+  dpb__vec_get()->tanh_gradient(n, y, dy, dx);
+}
+
+void dpb_relu(size_t n, const float *x, float *y) {
+  dpb__vec_get()->relu(n, x, y);
+}
+
+void dpb_relu_gradient(size_t n, const float *x, const float *dy, float *dx) {
+  dpb__vec_get()->relu_gradient(n, x, dy, dx);
+}
+
+void dpb_softmax(size_t rows, size_t cols, const float *x, float *y) {
+  if (cols == 0) return;
+  const dpb__vec *vec = dpb__vec_get();
+  for (size_t r = 0; r < rows; r++) vec->softmax(cols, x + r * cols, y + r * cols);
+}
+
+void dpb_softmax_gradient(size_t rows, size_t cols, const float *y, const float *dy,
+                          float *dx) {
+  for (size_t r = 0; r < rows; r++) {
+    size_t begin = r * cols, end = begin + cols;
+    double sum = 0;
+    for (size_t i = begin; i < end; i++) sum += (double)dy[i] * (double)y[i];
+    for (size_t i = begin; i < end; i++)
+      dx[i] = (float)((double)y[i] * ((double)dy[i] - sum));
+  }
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Vector kernels: the loops around the matrix products. One table of functions for each
+ * instruction set, chosen once at run time, so that a portable build is as fast as one
+ * for this machine. Each element's result is the same whatever the array's length or
+ * alignment and wherever in it the element lies, so that work can be cut anywhere.
+ *
+ * DEEPBLAS_VECTOR=generic|avx2|avx512 in the environment asks for a lesser table.
+ */
+#ifndef DPB_MATH_VEC_H
+#define DPB_MATH_VEC_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The numbers of an optimiser's step that do not change from element to element. */
+typedef struct dpb__step_rates {
+  float lr; /* lr_t in Adam */
+  float momentum;
+  float decay;
+  float beta1;
+  float beta2;
+  float eps;
+} dpb__step_rates;
+
+typedef struct dpb__vec {
+  const char *name; /* "avx512" */
+
+  /* y = x * scale */
+  void (*from_bytes)(size_t n, const uint8_t *x, float scale, float *y);
+  /* activations: functions.h has the formulas */
+  void (*sigmoid)(size_t n, const float *x, float *y);
+  void (*sigmoid_gradient)(size_t n, const float *y, const float *dy, float *dx);
+  void (*tanh)(size_t n, const float *x, float *y);
+  void (*tanh_gradient)(size_t n, const float *y, const float *dy, float *dx);
+  void (*relu)(size_t n, const float *x, float *y);
+  void (*relu_gradient)(size_t n, const float *x, const float *dy, float *dx);
+  /* one row: y = exp(x - max x) / sum; returns log(sum of exp(x)) (double) */
+  double (*softmax)(size_t n, const float *x, float *y);
+  /* y[r, c] = b[c] for each of rows rows */
+  void (*fill_rows)(size_t rows, size_t cols, const float *b, float *y);
+  /* s[c] = sum over the rows of x[r, c], added up in the order of the rows */
+  void (*sum_rows)(size_t rows, size_t cols, const float *x, float *s);
+  /* y += x */
+  void (*add)(size_t n, const float *x, float *y);
+  /* 1 when every element is finite */
+  int (*all_finite)(size_t n, const float *x);
+
+  /* optimisers: one pass, parameter and state read and written once */
+  void (*sgd)(size_t n, const dpb__step_rates *r, float *p, const float *g);
+  void (*momentum)(size_t n, const dpb__step_rates *r, float *p, const float *g,
+                   float *v);
+  void (*nesterov)(size_t n, const dpb__step_rates *r, float *p, const float *g,
+                   float *v);
+  void (*adagrad)(size_t n, const dpb__step_rates *r, float *p, const float *g, float *h);
+  void (*rmsprop)(size_t n, const dpb__step_rates *r, float *p, const float *g, float *h);
+  void (*adam)(size_t n, const dpb__step_rates *r, float *p, const float *g, float *m,
+               float *v);
+} dpb__vec;
+
+/* The table for this CPU. Any thread, any time. */
+const dpb__vec *dpb__vec_get(void);
+
+/* A table by name, NULL when this CPU or build cannot run it (tests compare them). */
+const dpb__vec *dpb__vec_find(const char *name);
+
+#endif

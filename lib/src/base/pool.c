@@ -26,6 +26,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/float_mode.h"
 #include "base/memory.h"
 
 #define MAX_WORKERS      1024
@@ -143,6 +144,7 @@ static void wake_workers(dpb__pool *pool) {
 static void *work(void *arg) {
   const worker *self = arg;
   dpb__pool *pool = self->pool;
+  dpb__float_enter(); /* for good: the thread is the library's */
   for (;;) {
     if (!spin_until(pool, has_work)) sleep_until_work(pool);
     if (atomic_load(&pool->quits)) return NULL;
@@ -187,12 +189,16 @@ dpb_status dpb__pool_create(int workers, dpb__pool **pool) {
   dpb__pool *made = memory;
   made->workers = workers;
   made->owner = getpid();
+  /* sysconf opens files that a sandbox may hide; starting threads may run out of memory.
+   */
+  int host_errno = errno;
   /* Spinning takes the processor from the thread that is waited for, if it has none. */
   made->spins = sysconf(_SC_NPROCESSORS_ONLN) >= workers;
   pthread_mutex_init(&made->mutex, NULL);
   pthread_cond_init(&made->wake, NULL);
   pthread_cond_init(&made->done, NULL);
   int failure = start_threads(made);
+  errno = host_errno;
   if (failure != 0) {
     int started = made->threads + 1;
     dpb__pool_destroy(made);
@@ -227,11 +233,8 @@ int dpb__pool_workers(const dpb__pool *pool) {
   return pool == NULL ? 1 : pool->workers;
 }
 
-void dpb__pool_run(dpb__pool *pool, int tasks, dpb__pool_task run, void *arg) {
-  if (tasks <= 1 || pool == NULL || pool->workers == 1 || pool->owner != getpid()) {
-    for (int task = 0; task < tasks; task++) run(arg, task, 0);
-    return;
-  }
+/* Shares the tasks with the workers. */
+static void run_shared(dpb__pool *pool, int tasks, dpb__pool_task run, void *arg) {
   pool->run = run;
   pool->arg = arg;
   pool->tasks = tasks;
@@ -240,4 +243,14 @@ void dpb__pool_run(dpb__pool *pool, int tasks, dpb__pool_task run, void *arg) {
   wake_workers(pool);
   run_tasks(pool, 0);
   if (!spin_until(pool, is_finished)) sleep_until_finished(pool);
+}
+
+void dpb__pool_run(dpb__pool *pool, int tasks, dpb__pool_task run, void *arg) {
+  const unsigned host = dpb__float_enter();
+  if (tasks <= 1 || pool == NULL || pool->workers == 1 || pool->owner != getpid()) {
+    for (int task = 0; task < tasks; task++) run(arg, task, 0);
+  } else {
+    run_shared(pool, tasks, run, arg);
+  }
+  dpb__float_leave(host);
 }

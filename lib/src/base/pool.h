@@ -29,7 +29,8 @@ void dpb__pool_destroy(dpb__pool *pool);
 int dpb__pool_workers(const dpb__pool *pool);
 
 /* Runs run(arg, 0..tasks-1, worker) and returns when all have. Does not allocate. A NULL
- * pool is a pool of one. Not to be called from inside a task. */
+ * pool is a pool of one. Not to be called from inside a task. Tasks run in the library's
+ * floating-point mode (base/float_mode.h); the caller's is restored. */
 void dpb__pool_run(dpb__pool *pool, int tasks, dpb__pool_task run, void *arg);
 
 #endif

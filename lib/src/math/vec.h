@@ -3,7 +3,12 @@
  * Vector kernels: the loops around the matrix products. One table of functions for each
  * instruction set, chosen once at run time, so that a portable build is as fast as one
  * for this machine. Each element's result is the same whatever the array's length or
- * alignment and wherever in it the element lies, so that work can be cut anywhere.
+ * alignment and wherever in it the element lies, so that work can be cut anywhere. An
+ * output array may be an input array, from the same element on.
+ *
+ * The same bits come out of every table, but for sigmoid, tanh and softmax: those are
+ * within 3 units in the last place of the exact value for any x (softmax: 5). Values of
+ * sigmoid and softmax below FLT_MIN are 0.
  *
  * DEEPBLAS_VECTOR=generic|avx2|avx512 in the environment asks for a lesser table.
  */
@@ -39,7 +44,10 @@ typedef struct dpb__vec {
   double (*softmax)(size_t n, const float *x, float *y);
   /* y[r, c] = b[c] for each of rows rows */
   void (*fill_rows)(size_t rows, size_t cols, const float *b, float *y);
-  /* s[c] = sum over the rows of x[r, c], added up in the order of the rows */
+  /* y[r, c] += b[c], and y[r, c] = max(y[r, c] + b[c], 0) */
+  void (*add_rows)(size_t rows, size_t cols, const float *b, float *y);
+  void (*relu_rows)(size_t rows, size_t cols, const float *b, float *y);
+  /* s[c] += x[r, c], one row after the other */
   void (*sum_rows)(size_t rows, size_t cols, const float *x, float *s);
   /* y += x */
   void (*add)(size_t n, const float *x, float *y);

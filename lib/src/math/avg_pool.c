@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Average pooling: the sum over the kernel's pixels, each a run along the row, then the
+ * division by how many of them there were.
+ */
+#include <string.h>
+
+#include "math/image.h"
+#include "math/pool2d.h"
+
+/* Pixels that the window at (oy, ox) sees. */
+static int count_pixels(const dpb__patches *patches, int oy, int ox) {
+  const dpb_window *win = &patches->window;
+  const int top = oy * win->stride_h - win->pad_h;
+  const int left = ox * win->stride_w - win->pad_w;
+  const int bottom =
+      top + win->kernel_h < patches->in.h ? top + win->kernel_h : patches->in.h;
+  const int right =
+      left + win->kernel_w < patches->in.w ? left + win->kernel_w : patches->in.w;
+  return (bottom - (top > 0 ? top : 0)) * (right - (left > 0 ? left : 0));
+}
+
+/* to = from / count, for each place of output row oy. */
+static void divide(const dpb__patches *patches, int oy, const float *from, float *to) {
+  const size_t c = (size_t)patches->in.c;
+  for (int ox = 0; ox < patches->out_w; ox++, from += c, to += c) {
+    const float count = (float)count_pixels(patches, oy, ox);
+    for (size_t i = 0; i < c; i++) to[i] = from[i] / count;
+  }
+}
+
+static size_t image_size(const dpb__patches *patches) {
+  return (size_t)patches->in.h * (size_t)patches->in.w * (size_t)patches->in.c;
+}
+
+void dpb__avg_pool(const dpb__patches *patches, int n, const float *x, float *y) {
+  const dpb_window *win = &patches->window;
+  const size_t c = (size_t)patches->in.c;
+  const size_t row = (size_t)patches->out_w * c;
+  const dpb__image *kernels = dpb__image_get();
+  for (int i = 0; i < n; i++, x += image_size(patches)) {
+    for (int oy = 0; oy < patches->out_h; oy++, y += row) {
+      memset(y, 0, row * sizeof *y);
+      for (int tap = 0; tap < win->kernel_h * win->kernel_w; tap++) {
+        const dpb__overlap o =
+            dpb__patch_overlap(patches, oy, tap / win->kernel_w, tap % win->kernel_w);
+        kernels->add_runs(o.count, c, x + o.pixel * c, (size_t)win->stride_w * c,
+                          y + o.place * c, c);
+      }
+      divide(patches, oy, y, y);
+    }
+  }
+}
+
+void dpb__avg_pool_gradient(const dpb__patches *patches, int n, const float *dy,
+                            float *dx, float *scratch) {
+  const dpb_window *win = &patches->window;
+  const size_t c = (size_t)patches->in.c;
+  const size_t row = (size_t)patches->out_w * c;
+  const dpb__image *kernels = dpb__image_get();
+  memset(dx, 0, (size_t)n * image_size(patches) * sizeof *dx);
+  for (int i = 0; i < n; i++, dx += image_size(patches)) {
+    for (int oy = 0; oy < patches->out_h; oy++, dy += row) {
+      divide(patches, oy, dy, scratch);
+      for (int tap = 0; tap < win->kernel_h * win->kernel_w; tap++) {
+        const dpb__overlap o =
+            dpb__patch_overlap(patches, oy, tap / win->kernel_w, tap % win->kernel_w);
+        kernels->add_runs(o.count, c, scratch + o.place * c, c, dx + o.pixel * c,
+                          (size_t)win->stride_w * c);
+      }
+    }
+  }
+}

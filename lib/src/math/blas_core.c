@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Saying which kernels OpenBLAS uses, and changing them.
+ *
+ * OpenBLAS reads OPENBLAS_CORETYPE when it is loaded, before main(), so setting it in a
+ * running program has no effect by itself. Two ways are left:
+ *
+ * restart  set it and execute the program again. It rests on documented behaviour alone
+ *          and leaves an OpenBLAS in exactly the state that the user's own setting would
+ *          have; it costs the time of loading the program once more. First choice of
+ *          programs, which give their argv.
+ * switch   set it and call gotoblas_quit() and gotoblas_init(), what OpenBLAS itself runs
+ *          when it is unloaded and loaded. Every dynamic build since 0.3.0 exports them
+ *          and they work (tested on pthread, OpenMP and serial builds of 0.3.21), but no
+ *          document promises it. For hosts that must not be restarted, and where the
+ *          restart was refused.
+ */
+#include "math/blas_core.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "math/openblas.h"
+
+#define WISH "OPENBLAS_CORETYPE"
+/* Holds what we put into OPENBLAS_CORETYPE: tells our wish from the user's, and that the
+ * restart has been made. */
+#define MARK "DEEPBLAS_CORETYPE"
+
+dpb__function dpb__find_function(const char *name) {
+  void *address = dlsym(RTLD_DEFAULT, name);
+  dpb__function function = NULL;
+  memcpy(&function, &address, sizeof function);
+  return function;
+}
+
+static pthread_mutex_t config_lock = PTHREAD_MUTEX_INITIALIZER;
+static char config_text[512]; /* "" when not asked yet; under config_lock */
+
+const char *dpb__blas_config(void) {
+  pthread_mutex_lock(&config_lock);
+  if (config_text[0] == '\0')
+    snprintf(config_text, sizeof config_text, "%s", dpb__openblas_config());
+  pthread_mutex_unlock(&config_lock);
+  return config_text;
+}
+
+/* The configuration names the kernels in use. */
+static void forget_core(void) {
+  pthread_mutex_lock(&config_lock);
+  config_text[0] = '\0';
+  pthread_mutex_unlock(&config_lock);
+  dpb__gemm_forget_core();
+}
+
+dpb__cpu_features dpb__cpu_detect(void) {
+  dpb__cpu_features cpu = {false, false, false};
+#if defined(__x86_64__) || defined(__i386__)
+  /* These also ask whether the operating system saves the wide registers. */
+  cpu.avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  cpu.avx512 = cpu.avx2 && __builtin_cpu_supports("avx512f") &&
+               __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512bw") &&
+               __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+  cpu.avx512bf16 = cpu.avx512 && __builtin_cpu_supports("avx512bf16");
+#endif
+  return cpu;
+}
+
+void dpb_blas_get_info(dpb_blas_info *info) {
+  *info = (dpb_blas_info){.config = dpb__blas_config(),
+                          .core = dpb__openblas_core(),
+                          .threading = dpb__openblas_threading(),
+                          .threads = dpb__blas_host_threads()};
+}
+
+void dpb__blas_judge(const char *core, const char *config, dpb__cpu_features cpu,
+                     const char *wish, const char *mark, dpb_blas_advice *advice) {
+  bool ours = wish != NULL && mark != NULL && strcmp(wish, mark) == 0;
+  advice->core = core;
+  advice->best_core = dpb__blas_best_core(core, config, cpu);
+  advice->cpu = cpu.avx512 ? "AVX-512" : cpu.avx2 ? "AVX2" : "generic";
+  advice->user_choice = wish != NULL && wish[0] != '\0' && !ours;
+  advice->improvable = !advice->user_choice && strcmp(core, advice->best_core) != 0;
+}
+
+void dpb_blas_advise(dpb_blas_advice *advice) {
+  dpb__blas_judge(dpb__openblas_core(), dpb__blas_config(), dpb__cpu_detect(),
+                  getenv(WISH), getenv(MARK), advice);
+}
+
+static dpb_status set_variables(const char *core) {
+  if (setenv(WISH, core, 1) == 0 && setenv(MARK, core, 1) == 0) return DPB_OK;
+  return dpb__fail(DPB_ERR_MEMORY, WISH ": cannot be set to %s", core);
+}
+
+static void unset_variables(void) {
+  unsetenv(WISH);
+  unsetenv(MARK);
+}
+
+dpb_status dpb__blas_restart(const char *core, char *const argv[]) {
+  dpb_status status = set_variables(core);
+  if (status != DPB_OK) return status;
+  char path[4096];
+  ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+  if (length > 0) {
+    path[length] = '\0';
+    execv(path, argv);
+  }
+  /* The file may have been replaced since; this name still leads to the old one. */
+  execv("/proc/self/exe", argv);
+  int error = errno;
+  unset_variables();
+  return dpb__fail(DPB_ERR_UNSUPPORTED, "the program cannot be executed again: error %d",
+                   error);
+}
+
+static void start_anew(dpb__function quit, dpb__function init) {
+  int threads = dpb__openblas_threads();
+  quit();
+  init();
+  if (dpb__openblas_threads() != threads) dpb__openblas_set_threads(threads);
+  forget_core();
+}
+
+dpb_status dpb__blas_switch(const char *core) {
+  dpb__function quit = dpb__find_function("gotoblas_quit");
+  dpb__function init = dpb__find_function("gotoblas_init");
+  if (quit == NULL || init == NULL)
+    return dpb__fail(DPB_ERR_UNSUPPORTED,
+                     "OpenBLAS runs %s kernels and cannot change them in a running "
+                     "process: set " WISH "=%s before it starts",
+                     dpb__openblas_core(), core);
+  dpb_status status = set_variables(core);
+  if (status != DPB_OK) return status;
+  start_anew(quit, init);
+  if (strcmp(dpb__openblas_core(), core) == 0) return DPB_OK;
+  unset_variables();
+  start_anew(quit, init);
+  return dpb__fail(DPB_ERR_UNSUPPORTED, "OpenBLAS has no %s kernels: it stays with %s",
+                   core, dpb__openblas_core());
+}
+
+static dpb_status use_core(const char *core, char *const argv[]) {
+  const char *mark = getenv(MARK);
+  if (mark != NULL && strcmp(mark, core) == 0)
+    return dpb__fail(DPB_ERR_UNSUPPORTED,
+                     WISH "=%s was set, but OpenBLAS runs %s kernels", core,
+                     dpb__openblas_core());
+  if (argv != NULL && argv[0] != NULL) dpb__blas_restart(core, argv);
+  return dpb__blas_switch(core);
+}
+
+dpb_status dpb_blas_use_best_core(char *const argv[]) {
+  dpb_blas_advice advice;
+  dpb_blas_advise(&advice);
+  if (!advice.improvable) return DPB_OK;
+  int error = errno;
+  dpb_status status = use_core(advice.best_core, argv);
+  errno = error;
+  return status;
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * dW = col(X)^T * dY, db = column sums of dY: the sums over the tiles of what comes of
+ * their rows. The first tile writes dW, the others add.
+ */
+#include <string.h>
+
+#include "math/conv_tiles.h"
+#include "math/gemm.h"
+#include "math/image.h"
+#include "math/vec.h"
+
+typedef struct job {
+  const dpb__product *product;
+  const float *x;
+  const float *dy;
+  float *dw;
+  float *db; /* may be NULL */
+  float *scratch;
+} job;
+
+static const float *tile_of_dy(const job *j, const dpb__tile *tile) {
+  return j->dy + dpb__tile_at(j->product, tile) * (size_t)j->product->filters;
+}
+
+static void multiply_rows(const job *j, const dpb__tile *tile, float beta) {
+  const dpb__product *product = j->product;
+  const int block = product->filters / product->groups;
+  const float *dy = tile_of_dy(j, tile);
+  for (int g = 0; g < product->groups; g++) {
+    const dpb__patches patches = dpb__group(product, g);
+    const int patch = (int)dpb__patch_size(&patches);
+    dpb__tile_rows(&patches, tile, j->x, j->scratch);
+    dpb__gemm(DPB__TRANSPOSED, DPB__PLAIN, patch, block, dpb__tile_places(product, tile),
+              j->scratch, patch, dy + (size_t)g * (size_t)block, product->filters, beta,
+              j->dw + (size_t)g * (size_t)block, product->filters);
+  }
+}
+
+static void multiply_image(const job *j, const dpb__tile *tile, float beta) {
+  const dpb__product *product = j->product;
+  const int c = product->patches.in.c;
+  const int channels = c / product->groups;
+  const int block = product->filters / product->groups;
+  const float *x = j->x + dpb__tile_at(product, tile) * (size_t)c;
+  const float *dy = tile_of_dy(j, tile);
+  for (int g = 0; g < product->groups; g++)
+    dpb__gemm(DPB__TRANSPOSED, DPB__PLAIN, channels, block,
+              dpb__tile_places(product, tile), x + (size_t)g * (size_t)channels, c,
+              dy + (size_t)g * (size_t)block, product->filters, beta,
+              j->dw + (size_t)g * (size_t)block, product->filters);
+}
+
+/* With few columns db costs nothing as one more row of dW, behind one more plane, of
+ * ones. */
+static void multiply_planes(const job *j, const dpb__tile *tile, dpb__lines *lines,
+                            float beta) {
+  const dpb__product *product = j->product;
+  const int places = dpb__tile_places(product, tile);
+  const size_t patch = dpb__patch_size(&product->patches);
+  float *planes = j->scratch;
+  dpb__planes_for(product, tile, j->x, lines, planes);
+  float *ones = planes + patch * (size_t)places;
+  for (int i = 0; i < places && j->db; i++) ones[i] = 1.0f;
+  dpb__gemm(DPB__PLAIN, DPB__PLAIN, (int)patch + (j->db ? 1 : 0), product->filters,
+            places, planes, places, tile_of_dy(j, tile), product->filters, beta, j->dw,
+            product->filters);
+}
+
+/* Kernel row ky: the product of the lines that it sees, in the rows of the tile that see
+ * any. */
+static void multiply_line(const job *j, const dpb__tile *tile, int ky, const float *col,
+                          float beta) {
+  const dpb__product *product = j->product;
+  const int out_w = product->patches.out_w;
+  const dpb__line_matrix lines = dpb__line_matrix_of(product);
+  const dpb__rows rows = dpb__rows_seeing(&product->patches, tile, ky);
+  const size_t filters = (size_t)product->filters;
+  const size_t block = (size_t)lines.depth * filters;
+  float *dw = j->dw + (size_t)ky * block;
+  if (rows.count == 0) {
+    if (beta == 0.0f) memset(dw, 0, block * sizeof *dw);
+    return;
+  }
+  const size_t skipped = (size_t)(rows.first - tile->first) * (size_t)out_w;
+  dpb__gemm(lines.turned ? DPB__PLAIN : DPB__TRANSPOSED, DPB__PLAIN, lines.depth,
+            product->filters, rows.count * out_w,
+            dpb__line_block(&lines, col, ky, skipped), lines.step,
+            tile_of_dy(j, tile) + skipped * filters, product->filters, beta, dw,
+            product->filters);
+}
+
+static void multiply_lines(const job *j, const dpb__tile *tile, dpb__lines *lines,
+                           float beta) {
+  const float *col = dpb__any_lines_for(j->product, tile, j->x, lines, j->scratch);
+  for (int ky = 0; ky < j->product->patches.window.kernel_h; ky++)
+    multiply_line(j, tile, ky, col, beta);
+}
+
+static void add_depthwise(const job *j, const dpb__tile *tile) {
+  const dpb__product *product = j->product;
+  const dpb__patches *patches = &product->patches;
+  const dpb_window *window = &patches->window;
+  const size_t c = (size_t)product->filters;
+  const dpb__image *kernels = dpb__image_get();
+  const float *dy = tile_of_dy(j, tile);
+  const float *image = j->x + (size_t)tile->image * dpb__image_size(&patches->in);
+  for (int oy = tile->first; oy < tile->first + tile->rows; oy++) {
+    for (int ky = 0; ky < window->kernel_h; ky++) {
+      for (int kx = 0; kx < window->kernel_w; kx++) {
+        const dpb__overlap o = dpb__patch_overlap(patches, oy, ky, kx);
+        kernels->depthwise_weights(o.count, c, image + o.pixel * c,
+                                   (size_t)window->stride_w * c, dy + (size_t)o.place * c,
+                                   c, j->dw + (size_t)(ky * window->kernel_w + kx) * c);
+      }
+    }
+    dy += (size_t)patches->out_w * c;
+  }
+}
+
+static void multiply_tile(const job *j, const dpb__tile *tile, dpb__lines *lines,
+                          float beta) {
+  switch (j->product->how) {
+  case DPB__LOWER_ROWS:
+    multiply_rows(j, tile, beta);
+    break;
+  case DPB__LOWER_NONE:
+    multiply_image(j, tile, beta);
+    break;
+  case DPB__LOWER_PLANES:
+    multiply_planes(j, tile, lines, beta);
+    break;
+  case DPB__LOWER_LINES:
+  case DPB__LOWER_PLANE_LINES:
+    multiply_lines(j, tile, lines, beta);
+    break;
+  case DPB__LOWER_DEPTHWISE:
+    add_depthwise(j, tile);
+    break;
+  }
+}
+
+static void multiply_tiles(const job *j, int n) {
+  const dpb__product *product = j->product;
+  const size_t filters = (size_t)product->filters;
+  const bool sums = j->db && product->how != DPB__LOWER_PLANES;
+  dpb__lines lines = {.image = -1};
+  float beta = 0.0f;
+  if (sums) memset(j->db, 0, filters * sizeof *j->db);
+  for (dpb__tile tile = dpb__tile_begin(product, n); !dpb__tile_ended(&tile, n);
+       dpb__tile_next(product, n, &tile)) {
+    multiply_tile(j, &tile, &lines, beta);
+    if (sums)
+      dpb__vec_get()->sum_rows((size_t)dpb__tile_places(product, &tile), filters,
+                               tile_of_dy(j, &tile), j->db);
+    beta = 1.0f;
+  }
+}
+
+void dpb__conv_weights(const dpb__product *weights, int n, const float *x,
+                       const float *dy, float *dw, float *db, float *scratch) {
+  const size_t filters = (size_t)weights->filters;
+  const size_t count =
+      dpb__patch_size(&weights->patches) / (size_t)weights->groups * filters;
+  job j = {weights, x, dy, dw, db, scratch};
+  if (weights->how == DPB__LOWER_DEPTHWISE) memset(dw, 0, count * sizeof *dw);
+  const bool joined = db && weights->how == DPB__LOWER_PLANES;
+  if (joined) j.dw = scratch + weights->scratch - count - filters;
+  multiply_tiles(&j, n);
+  if (!joined) return;
+  memcpy(dw, j.dw, count * sizeof *dw);
+  memcpy(db, j.dw + count, filters * sizeof *db);
+}

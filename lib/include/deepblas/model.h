@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A network: built from a list of layers (layer.h), then trained and asked.
+ *
+ * dpb_model_build plans the whole network, allocates once, and initialises the
+ * parameters; after it nothing allocates: not a training step, not a prediction.
+ *
+ * Names and order of parameters are the book's: W1, b1, W2, ... counted over the layers
+ * that have them. Whatever crosses this interface is in the book's order: affine W (in,
+ * out) with an image flattened as c, h, w. Inside, images lie as h, w, c; nobody else
+ * permutes.
+ *
+ * Threads: a dpb_model is for one thread at a time. Many threads may share one const
+ * dpb_model for prediction, each with a dpb_context of its own, while nobody changes it.
+ * Inside, the library uses its own worker threads and sets OpenBLAS to one thread per
+ * call, restoring the host's setting on the way out. The result does not depend on the
+ * number of threads: the same seed gives the same bits.
+ */
+#ifndef DEEPBLAS_MODEL_H
+#define DEEPBLAS_MODEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <deepblas/layer.h>
+#include <deepblas/status.h>
+#include <deepblas/tensor.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct dpb_model_config {
+  dpb_hwc input; /* one sample; a vector of n numbers is {1, 1, n} */
+  int max_batch; /* the largest mini-batch; 0: 100 */
+  uint64_t seed; /* of the initial parameters */
+  int threads;   /* workers; 0: dpb_default_threads() */
+  dpb_init init; /* for layers whose own init is DPB_INIT_AUTO */
+  int inference; /* 1: no gradients are held, and training is refused */
+} dpb_model_config;
+
+/* *model is NULL on failure: DPB_ERR_ARG names a field that is out of range. The caller
+ * destroys it; destroy(NULL) does nothing. */
+DPB_API dpb_status dpb_model_create(const dpb_model_config *config, dpb_model **model);
+DPB_API void dpb_model_destroy(dpb_model *model);
+
+/* Infers every shape, allocates, initialises. Returns the first error of the list of
+ * layers, if there was one. After a failure the model can only be destroyed. A NULL model
+ * is DPB_ERR_ARG, with the message of the failed create kept. */
+DPB_API dpb_status dpb_model_build(dpb_model *model);
+
+/* -- what it is ------------------------------------------------------------------------
+ */
+
+/* One sample at the input and at the output. {0, 0, 0} for NULL, or before build. */
+DPB_API dpb_hwc dpb_model_input(const dpb_model *model);
+DPB_API dpb_hwc dpb_model_output(const dpb_model *model);
+DPB_API int dpb_model_max_batch(const dpb_model *model);
+DPB_API int dpb_model_threads(const dpb_model *model);
+
+/* The network as text that dpb_add_text reads back. Writes at most capacity bytes, always
+ * terminated; *length (may be NULL) is the length of the whole text without its 0. */
+DPB_API dpb_status dpb_model_text(const dpb_model *model, char *text, size_t capacity,
+                                  size_t *length);
+
+/* A matrix product of a layer, C[m, n] = A[m, k] * B[k, n], for the whole mini-batch. */
+typedef struct dpb_gemm_size {
+  int m;
+  int n;
+  int k;
+} dpb_gemm_size;
+
+typedef struct dpb_layer_info {
+  const char *name; /* "affine"; static */
+  char text[96];    /* "affine 100" */
+  dpb_hwc in;
+  dpb_hwc out;
+  size_t parameters;
+  /* products of forward, data gradient (not in the first layer) and weight gradient; all
+   * zero where the layer has none */
+  dpb_gemm_size forward;
+  dpb_gemm_size data_gradient;
+  dpb_gemm_size weight_gradient;
+} dpb_layer_info;
+
+DPB_API int dpb_model_layer_count(const dpb_model *model);
+
+/* Layer 0 is the first; its products are for a mini-batch of batch samples. */
+DPB_API dpb_status dpb_model_layer(const dpb_model *model, int layer, int batch,
+                                   dpb_layer_info *info);
+
+/* Which of a layer's products. */
+typedef enum dpb_product_kind {
+  DPB_PRODUCT_FORWARD = 0,
+  DPB_PRODUCT_DATA_GRADIENT,
+  DPB_PRODUCT_WEIGHT_GRADIENT
+} dpb_product_kind;
+
+/* How a product is carried out: cut into calls of a matrix product, each of which sees a
+ * part of the column matrix (im2col.h) that fits in cache. Lowering is how that part is
+ * made:
+ *
+ *     "full"             im2col, a row for each place of the window
+ *     "full, planes"     the same matrix on its side: images of few channels
+ *     "along x"          each image row is spread out once, kernel_w times as large, and
+ *                        there is a call for each kernel row
+ *     "along x, planes"  the same on its side: few filters
+ *     "none"             the input is the matrix: 1x1 convolutions, and Affine
+ *     "depthwise"        no matrix product: each filter sees one channel */
+typedef struct dpb_product_plan {
+  const char *lowering; /* static; NULL: the layer has no such product */
+  dpb_gemm_size gemm;   /* of one call, the largest; all zero for "depthwise" */
+  int images;           /* images of one call, in whole or in part */
+  int rows;             /* output rows, of each of them, in one call */
+  size_t calls;         /* for the whole mini-batch */
+  size_t workspace;     /* bytes that one worker needs for it; the layers share them */
+} dpb_product_plan;
+
+/* The plan that dpb_model_build made for a product of layer 0, 1, ..., as it works out
+ * for a mini-batch of batch samples. Errors as dpb_model_layer, DPB_ERR_ARG for a kind
+ * that there is not. A call may still be handed to OpenBLAS in pieces. */
+DPB_API dpb_status dpb_model_layer_plan(const dpb_model *model, int layer,
+                                        dpb_product_kind kind, int batch,
+                                        dpb_product_plan *plan);
+
+/* Bytes held, by what they are for. */
+typedef struct dpb_memory_info {
+  size_t parameters;
+  size_t gradients;
+  size_t activations; /* of all workers, with deltas and scratch */
+} dpb_memory_info;
+
+DPB_API dpb_status dpb_model_memory(const dpb_model *model, dpb_memory_info *info);
+
+/* -- parameters ------------------------------------------------------------------------
+ */
+
+typedef struct dpb_parameter_info {
+  char name[16];   /* "W1" */
+  dpb_shape shape; /* in the book's order */
+  size_t count;
+  int layer;
+  int weight; /* 1: weight decay applies; 0: bias, gamma, beta */
+} dpb_parameter_info;
+
+DPB_API int dpb_model_parameter_count(const dpb_model *model);
+DPB_API dpb_status dpb_model_parameter(const dpb_model *model, int index,
+                                       dpb_parameter_info *info);
+
+/* Copy a parameter, or its gradient of the last dpb_model_gradient, by name. count must
+ * be the parameter's: DPB_ERR_SHAPE gives both numbers; DPB_ERR_NOT_FOUND names what is
+ * missing. Setting refuses NaN and infinity (DPB_ERR_DATA) and then changes nothing. */
+DPB_API dpb_status dpb_model_get_parameter(const dpb_model *model, const char *name,
+                                           float *values, size_t count);
+DPB_API dpb_status dpb_model_set_parameter(dpb_model *model, const char *name,
+                                           const float *values, size_t count);
+DPB_API dpb_status dpb_model_get_gradient(const dpb_model *model, const char *name,
+                                          float *values, size_t count);
+
+/* All parameters and gradients as flat arrays in the library's own order, for optimisers:
+ * *count numbers each, valid until the model is destroyed. Padding between segments is 0
+ * and stays 0 when an optimiser treats it like the rest. */
+DPB_API dpb_status dpb_model_flat(dpb_model *model, float **parameters, float **gradients,
+                                  size_t *count);
+
+/* -- running ---------------------------------------------------------------------------
+ */
+
+/* A mini-batch, borrowed for the call. Rows are samples, images as h, w, c. Exactly one
+ * of features and pixels is given; with rows, sample i is row rows[i] of the table, of
+ * the labels and of the targets, else it is row i. */
+typedef struct dpb_batch {
+  int n;
+  const float *features;
+  const uint8_t *pixels; /* each becomes pixel * scale */
+  float scale;
+  const uint32_t *rows;
+  const int32_t *labels; /* class of each sample, or */
+  const float *targets;  /* target outputs; NULL both where no loss is asked for */
+} dpb_batch;
+
+/* Forward and backward in training mode: *loss is the mean over the batch, the gradients
+ * are in the model. Errors: DPB_ERR_ARG, DPB_ERR_SHAPE (n above max_batch), DPB_ERR_DATA
+ * (a label outside the classes, named), DPB_ERR_DIVERGED (the loss is not finite; the
+ * layer whose output was first not finite is named; parameters are as they were). */
+DPB_API dpb_status dpb_model_gradient(dpb_model *model, const dpb_batch *batch,
+                                      double *loss);
+
+/* Loss in inference mode. *correct (may be NULL) counts the samples whose largest output
+ * is their class; classes of targets are their largest entry. */
+DPB_API dpb_status dpb_model_loss(dpb_model *model, const dpb_batch *batch, double *loss,
+                                  int *correct);
+
+/* Outputs of n samples, (n, outputs): class probabilities under softmax, plain outputs
+ * under mse. labels and targets are not looked at. */
+DPB_API dpb_status dpb_model_predict(dpb_model *model, const dpb_batch *batch,
+                                     float *outputs);
+
+/* -- predicting from many threads -------------------------------------------------------
+ */
+
+/* What one thread needs to run a model that it shares. Cheap; holds no parameters. */
+typedef struct dpb_context dpb_context;
+
+/* For mini-batches up to max_batch (0: the model's). The model must outlive it. */
+DPB_API dpb_status dpb_context_create(const dpb_model *model, int max_batch,
+                                      dpb_context **context);
+DPB_API void dpb_context_destroy(dpb_context *context);
+
+/* As dpb_model_predict, in the calling thread alone; bit-equal to it. */
+DPB_API dpb_status dpb_context_predict(dpb_context *context, const dpb_batch *batch,
+                                       float *outputs);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

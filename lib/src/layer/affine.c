@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Affine (section 5.6): Y[n, out] = X[n, in] * W[in, out] + b[out].
+ *
+ *     dX[n, in] = dY * W^T       dW[in, out] = X^T * dY       db[out] = sum over n of dY
+ *
+ * An image at the input is flattened as it lies in memory, h, w, c. The book flattens c,
+ * h, w, so W says by its axes (h, w, c, out) which row is which; files get (c, h, w,
+ * out), joined to (in, out).
+ *
+ * The weight gradient sums over the whole mini-batch, and is larger than any other
+ * product of the layer. So it is made once for all shards, in blocks of rows of dW that
+ * workers share.
+ *
+ * A ReLU behind is applied to Y while it is in cache, and so is the gradient of one in
+ * front to dX.
+ */
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/number.h"
+#include "base/size.h"
+#include "layer/init.h"
+#include "layer/layer_ops.h"
+#include "layer/words.h"
+#include "math/gemm.h"
+#include "math/vec.h"
+
+enum { W = 0, B = 1 };
+
+/* Blocks of dW are planned for this many samples: the mini-batch of the book. */
+#define PLANNED_BATCH 100
+
+/* More blocks than this gain nothing: it is a few for each worker of a desktop. */
+#define MOST_TASKS 16
+
+/* Multiply-adds that are worth waking a worker for. */
+#define TASK_WORK 1e6
+
+static dpb_status parse(dpb__words *words, dpb__layer_config *config) {
+  dpb_affine_config *affine = &config->affine;
+  dpb_status status = dpb__words_int(words, "affine: out", &affine->out);
+  while (status == DPB_OK && dpb__words_next(words)) {
+    bool taken = false;
+    if (dpb__word_is(words, "nobias"))
+      affine->no_bias = 1;
+    else if (affine->init.kind != DPB_INIT_AUTO)
+      status = dpb__words_unknown(words, "affine");
+    else if ((status = dpb__words_init(words, &affine->init, &taken)) == DPB_OK && !taken)
+      status = dpb__words_unknown(words, "affine");
+  }
+  return status;
+}
+
+static void format(const dpb__layer_config *config, char *text, size_t capacity) {
+  const dpb_affine_config *affine = &config->affine;
+  snprintf(text, capacity, " %d%s", affine->out, affine->no_bias ? " nobias" : "");
+  dpb__init_format(&affine->init, text, capacity);
+}
+
+static dpb_status check(const dpb__layer_config *config) {
+  if (config->affine.out < 1)
+    return dpb__fail(DPB_ERR_ARG, "out is %d, must be at least 1", config->affine.out);
+  return dpb__init_check(&config->affine.init);
+}
+
+static void plan_weights(dpb__layer *layer) {
+  const dpb_hwc in = layer->in;
+  const int out = layer->config.affine.out;
+  dpb__param *w = &layer->params[W];
+  *w = (dpb__param){.role = "W", .weight = 1, .book = {0, 1, 2, 3}};
+  w->count = layer->in_count * (size_t)out;
+  w->book_shape = (dpb_shape){.rank = 2, .dim = {(int)layer->in_count, out}};
+  w->shape = w->book_shape;
+  if (in.c > 1 && in.h * in.w > 1) {
+    static const int book[DPB_MAX_RANK] = {2, 0, 1, 3}; /* c, h, w, out */
+    w->shape = (dpb_shape){.rank = 4, .dim = {in.h, in.w, in.c, out}};
+    for (int axis = 0; axis < DPB_MAX_RANK; axis++) w->book[axis] = book[axis];
+  }
+}
+
+/* As many blocks as keep each one small enough for OpenBLAS's unpacked path, or else
+ * worth a worker's while. The sizes and OpenBLAS's kernels alone decide. */
+static int count_tasks(size_t in, size_t out) {
+  const double limit = dpb__gemm_small_limit();
+  const double piece = limit > 0 ? limit : TASK_WORK;
+  const double pieces = (double)in * (double)out * PLANNED_BATCH / piece;
+  int tasks = pieces < MOST_TASKS ? (int)pieces : MOST_TASKS;
+  if (tasks < pieces && tasks < MOST_TASKS) tasks++;
+  return (size_t)tasks < in ? tasks : (int)in;
+}
+
+static dpb_status plan(dpb__layer *layer) {
+  const dpb_affine_config *affine = &layer->config.affine;
+  size_t count = 0;
+  size_t bytes = 0;
+  if (layer->in_count > INT_MAX ||
+      !dpb__size_mul(layer->in_count, (size_t)affine->out, &count) ||
+      !dpb__size_mul(count, sizeof(float), &bytes) || bytes > PTRDIFF_MAX)
+    return dpb__fail(DPB_ERR_SIZE, "W (%zu, %d) is too large", layer->in_count,
+                     affine->out);
+  layer->out = (dpb_hwc){1, 1, affine->out};
+  plan_weights(layer);
+  layer->param_count = 1;
+  if (!affine->no_bias) {
+    const dpb_shape shape = {.rank = 1, .dim = {affine->out}};
+    layer->params[B] = (dpb__param){.role = "b",
+                                    .shape = shape,
+                                    .book = {0, 1, 2, 3},
+                                    .book_shape = shape,
+                                    .count = (size_t)affine->out};
+    layer->param_count = 2;
+  }
+  if (affine->init.kind != DPB_INIT_AUTO) layer->init = affine->init;
+  layer->whole_tasks = count_tasks(layer->in_count, (size_t)affine->out);
+  return DPB_OK;
+}
+
+static void init(const dpb__layer *layer, float *params, dpb_rng *rng) {
+  const dpb__param *w = &layer->params[W];
+  dpb__init_normal(&layer->init, layer->in_count, rng, w->count, params + w->offset);
+  if (layer->config.affine.no_bias) return;
+  const dpb__param *b = &layer->params[B];
+  for (size_t i = 0; i < b->count; i++) params[b->offset + i] = 0.0f;
+}
+
+static void forward(const dpb__layer *layer, const dpb__pass *pass) {
+  const int in = (int)layer->in_count;
+  const int out = layer->config.affine.out;
+  const size_t rows = (size_t)pass->n;
+  const float *b = pass->params + layer->params[B].offset;
+  const dpb__vec *kernels = dpb__vec_get();
+  dpb__gemm(DPB__PLAIN, DPB__PLAIN, pass->n, out, in, pass->x, in,
+            pass->params + layer->params[W].offset, out, 0.0f, pass->y, out);
+  if (!layer->config.affine.no_bias)
+    (layer->relu_behind ? kernels->relu_rows : kernels->add_rows)(rows, (size_t)out, b,
+                                                                  pass->y);
+  else if (layer->relu_behind)
+    kernels->relu(rows * (size_t)out, pass->y, pass->y);
+}
+
+static void backward(const dpb__layer *layer, const dpb__pass *pass) {
+  if (!pass->dx) return;
+  const int in = (int)layer->in_count;
+  const int out = layer->config.affine.out;
+  dpb__gemm(DPB__PLAIN, DPB__TRANSPOSED, pass->n, in, out, pass->dy, out,
+            pass->params + layer->params[W].offset, out, 0.0f, pass->dx, in);
+  if (layer->relu_in_front)
+    dpb__vec_get()->relu_gradient((size_t)pass->n * layer->in_count, pass->x, pass->dx,
+                                  pass->dx);
+}
+
+static void gradient(const dpb__layer *layer, const dpb__pass *pass, int task) {
+  const size_t in = layer->in_count;
+  const int out = layer->config.affine.out;
+  const size_t tasks = (size_t)layer->whole_tasks;
+  const size_t begin = in * (size_t)task / tasks;
+  const size_t end = in * ((size_t)task + 1) / tasks;
+  float *dw = pass->grads + layer->params[W].offset + begin * (size_t)out;
+  dpb__gemm(DPB__TRANSPOSED, DPB__PLAIN, (int)(end - begin), out, pass->n,
+            pass->x + begin, (int)in, pass->dy, out, 0.0f, dw, out);
+  if (task > 0 || layer->config.affine.no_bias) return;
+  float *db = pass->grads + layer->params[B].offset;
+  memset(db, 0, (size_t)out * sizeof *db);
+  dpb__vec_get()->sum_rows((size_t)pass->n, (size_t)out, pass->dy, db);
+}
+
+static void gemms(const dpb__layer *layer, int batch, dpb_layer_info *info) {
+  const int in = (int)layer->in_count;
+  const int out = layer->config.affine.out;
+  info->forward = (dpb_gemm_size){.m = batch, .n = out, .k = in};
+  if (layer->index > 0)
+    info->data_gradient = (dpb_gemm_size){.m = batch, .n = in, .k = out};
+  info->weight_gradient = (dpb_gemm_size){.m = in, .n = out, .k = batch};
+}
+
+static void product(const dpb__layer *layer, dpb_product_kind kind, int n,
+                    dpb_product_plan *told) {
+  const int in = (int)layer->in_count;
+  const int out = layer->config.affine.out;
+  const int tasks = layer->whole_tasks;
+  if (kind == DPB_PRODUCT_DATA_GRADIENT && layer->index == 0) return;
+  *told = (dpb_product_plan){.lowering = "none", .images = n, .rows = 1, .calls = 1};
+  if (kind == DPB_PRODUCT_FORWARD) {
+    told->gemm = (dpb_gemm_size){.m = n, .n = out, .k = in};
+  } else if (kind == DPB_PRODUCT_DATA_GRADIENT) {
+    told->gemm = (dpb_gemm_size){.m = n, .n = in, .k = out};
+  } else {
+    const int block = in / tasks + (in % tasks != 0);
+    told->gemm = (dpb_gemm_size){.m = block, .n = out, .k = n};
+    told->calls = (size_t)tasks;
+  }
+}
+
+const dpb__layer_ops dpb__layer_affine = {
+    .name = "affine",
+    .takes_relu_behind = true,
+    .takes_relu_in_front = true,
+    .parse = parse,
+    .format = format,
+    .check = check,
+    .plan = plan,
+    .init = init,
+    .forward = forward,
+    .backward = backward,
+    .gradient = gradient,
+    .gemms = gemms,
+    .product = product,
+};

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Sigmoid (sections 3.2.4, 5.5.2): y = 1 / (1 + exp(-x)), element by element. Backward
+ * needs the output alone: dx = dy * y * (1 - y).
+ */
+#include "layer/layer_ops.h"
+#include "math/vec.h"
+
+static dpb_status plan(dpb__layer *layer) {
+  layer->out = layer->in;
+  return DPB_OK;
+}
+
+static void forward(const dpb__layer *layer, const dpb__pass *pass) {
+  dpb__vec_get()->sigmoid((size_t)pass->n * layer->in_count, pass->x, pass->y);
+}
+
+static void backward(const dpb__layer *layer, const dpb__pass *pass) {
+  if (!pass->dx) return;
+  dpb__vec_get()->sigmoid_gradient((size_t)pass->n * layer->in_count, pass->y, pass->dy,
+                                   pass->dx);
+}
+
+const dpb__layer_ops dpb__layer_sigmoid = {
+    .name = "sigmoid",
+    .plan = plan,
+    .forward = forward,
+    .backward = backward,
+};

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The plan: every shape, and where every parameter lies in the flat vectors. Checked
+ * arithmetic, no allocation.
+ */
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/size.h"
+#include "model/model.h"
+
+/* Segments of the flat vectors begin at multiples of this many floats. */
+#define ALIGNED_FLOATS (DPB__ALIGNMENT / sizeof(float))
+
+/* The count of numbers in one sample; OpenBLAS counts in int, so that is the limit. */
+static dpb_status sample_count(dpb_hwc shape, const char *what, size_t *count) {
+  size_t product;
+  if (!dpb__size_mul((size_t)shape.h, (size_t)shape.w, &product) ||
+      !dpb__size_mul(product, (size_t)shape.c, &product) || product > INT_MAX)
+    return dpb__fail(DPB_ERR_SIZE, "%s %dx%dx%d has more than %d numbers", what, shape.h,
+                     shape.w, shape.c, INT_MAX);
+  *count = product;
+  return DPB_OK;
+}
+
+static void resolve_init(const dpb_model *model, dpb__layer *layer) {
+  const int next = layer->index + 1;
+  layer->in_front_of_relu =
+      next < model->layer_count && strcmp(model->layers[next].ops->name, "relu") == 0;
+  layer->init = model->config.init;
+  if (layer->init.kind == DPB_INIT_AUTO)
+    layer->init.kind = layer->in_front_of_relu ? DPB_INIT_HE : DPB_INIT_XAVIER;
+}
+
+/* A ReLU right behind a layer that can apply it works in place, and so does its gradient
+ * when the next layer can take that. */
+static void fuse_relu(dpb__layer *layer) {
+  const dpb__layer *front = layer->index > 0 ? layer - 1 : NULL;
+  layer->relu_behind = layer->in_front_of_relu && layer->ops->takes_relu_behind;
+  layer->in_place = front && front->relu_behind;
+  layer->relu_in_front = front && front->in_place && layer->ops->takes_relu_in_front;
+}
+
+static dpb_status plan_layer(const dpb_model *model, dpb__layer *layer, dpb_hwc in) {
+  layer->in = in;
+  dpb_status status = sample_count(in, "input", &layer->in_count);
+  if (status != DPB_OK) return status;
+  resolve_init(model, layer);
+  fuse_relu(layer);
+  status = layer->ops->plan(layer);
+  if (status != DPB_OK) return status;
+  return sample_count(layer->out, "output", &layer->out_count);
+}
+
+/* W1, b1 belong together, and gamma1, beta1: layers are counted by what they have. */
+static void name_params(dpb__layer *layer, int *weighted, int *normed) {
+  bool has_weight = false, has_gamma = false;
+  for (int i = 0; i < layer->param_count; i++) {
+    has_weight |= strcmp(layer->params[i].role, "W") == 0;
+    has_gamma |= strcmp(layer->params[i].role, "gamma") == 0;
+  }
+  *weighted += has_weight;
+  *normed += has_gamma;
+  for (int i = 0; i < layer->param_count; i++)
+    snprintf(layer->params[i].name, sizeof layer->params[i].name, "%s%d",
+             layer->params[i].role, has_gamma ? *normed : *weighted);
+}
+
+static dpb_status place_params(dpb__layer *layer, size_t *flat, size_t *own) {
+  for (int i = 0; i < layer->param_count; i++) {
+    dpb__param *param = &layer->params[i];
+    param->offset = *flat;
+    size_t end, bytes;
+    if (!dpb__size_add(*flat, param->count, &end) ||
+        !dpb__size_mul(end, sizeof(float), &bytes) || !dpb__size_align(bytes, &bytes))
+      return dpb__fail(DPB_ERR_SIZE, "layer %d %s: %s with %zu numbers is too large",
+                       layer->index + 1, layer->ops->name, param->name, param->count);
+    *flat = (end + ALIGNED_FLOATS - 1) / ALIGNED_FLOATS * ALIGNED_FLOATS;
+    *own += param->count;
+  }
+  return DPB_OK;
+}
+
+/* Layers that make a gradient per shard come first, so that a shard's gradient is the
+ * beginning of the flat vector. */
+static dpb_status place_all(dpb_model *model) {
+  size_t flat = 0;
+  model->own_count = 0; /* a plan may be made before build as well */
+  for (int whole = 0; whole <= 1; whole++) {
+    for (int i = 0; i < model->layer_count; i++) {
+      dpb__layer *layer = &model->layers[i];
+      if ((layer->whole_tasks > 0) != whole) continue;
+      dpb_status status = place_params(layer, &flat, &model->own_count);
+      if (status != DPB_OK) return status;
+    }
+    if (!whole) model->sharded_count = flat;
+  }
+  model->flat_count = flat;
+  return DPB_OK;
+}
+
+dpb_status dpb__model_plan(dpb_model *model) {
+  dpb_hwc shape = model->config.input;
+  int weighted = 0, normed = 0;
+  for (int i = 0; i < model->layer_count; i++) {
+    dpb__layer *layer = &model->layers[i];
+    dpb_status status = plan_layer(model, layer, shape);
+    if (status != DPB_OK)
+      return dpb__fail_in(status, "layer %d %s: ", i + 1, layer->ops->name);
+    name_params(layer, &weighted, &normed);
+    shape = layer->out;
+  }
+  return place_all(model);
+}

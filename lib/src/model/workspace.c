@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The workspace: planned for the largest mini-batch, allocated once.
+ */
+#include "model/workspace.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/size.h"
+
+/* Both parts of the arena while they are planned. */
+typedef struct planned {
+  dpb__arena_plan shared;
+  dpb__arena_plan worker;
+} planned;
+
+static dpb__place reserve(planned *parts, const dpb__workspace *ws, bool shared,
+                          size_t sample) {
+  dpb__arena_plan *plan = shared ? &parts->shared : &parts->worker;
+  size_t count = 0;
+  if (!dpb__size_mul(sample, (size_t)(shared ? ws->max_batch : ws->shard_samples),
+                     &count))
+    plan->failed = true;
+  return (dpb__place){dpb__arena_reserve_floats(plan, count), shared};
+}
+
+/* Floats of one sample at place i, which is in front of layer i. */
+static size_t sample_at(const dpb_model *model, int i) {
+  return i < model->layer_count ? model->layers[i].in_count
+                                : model->layers[i - 1].out_count;
+}
+
+/* gradient() of layer i wants its input and its output's delta from all samples. */
+static bool wants_all(const dpb_model *model, int i) {
+  return i >= 0 && i < model->layer_count && model->layers[i].whole_tasks > 0;
+}
+
+/* Place i is place i - 1: the layer between them works in place. */
+static bool is_same(const dpb_model *model, int i) {
+  return i > 0 && i <= model->layer_count && model->layers[i - 1].in_place;
+}
+
+/* Places take turns in two buffers. */
+static void take_turns(dpb__workspace *ws, planned *parts, dpb__place *places) {
+  const dpb_model *model = ws->model;
+  size_t most[2] = {0, 0};
+  for (int i = 0, turn = 0; i <= model->layer_count; i++) {
+    if (!is_same(model, i)) turn = !turn;
+    if (sample_at(model, i) > most[turn]) most[turn] = sample_at(model, i);
+  }
+  const dpb__place turns[2] = {reserve(parts, ws, false, most[0]),
+                               reserve(parts, ws, false, most[1])};
+  for (int i = 0, turn = 0; i <= model->layer_count; i++) {
+    if (!is_same(model, i)) turn = !turn;
+    places[i] = turns[turn];
+  }
+}
+
+/* Each activation has an array of its own; whole_tasks wants those in front of its layer
+ * from all samples. */
+static void place_activations(dpb__workspace *ws, planned *parts) {
+  const dpb_model *model = ws->model;
+  for (int i = 0; i <= model->layer_count; i++) {
+    const bool shared =
+        wants_all(model, i) || (is_same(model, i + 1) && wants_all(model, i + 1));
+    ws->activations[i] = is_same(model, i)
+                             ? ws->activations[i - 1]
+                             : reserve(parts, ws, shared, sample_at(model, i));
+  }
+}
+
+/* whole_tasks wants deltas behind its layer from all samples; the others take turns. */
+static void place_deltas(dpb__workspace *ws, planned *parts) {
+  const dpb_model *model = ws->model;
+  take_turns(ws, parts, ws->deltas);
+  for (int i = 1; i <= model->layer_count; i++) {
+    if (wants_all(model, i - 1))
+      ws->deltas[i] = reserve(parts, ws, true, sample_at(model, i));
+    else if (is_same(model, i))
+      ws->deltas[i] = ws->deltas[i - 1];
+  }
+}
+
+static void plan_training(dpb__workspace *ws, planned *parts) {
+  const dpb_model *model = ws->model;
+  place_activations(ws, parts);
+  place_deltas(ws, parts);
+  for (int i = 0; i < model->layer_count; i++) {
+    size_t bytes = 0;
+    if (!dpb__size_mul(model->layers[i].cache, (size_t)ws->shard_samples, &bytes))
+      parts->worker.failed = true;
+    ws->caches[i] = dpb__arena_reserve(&parts->worker, bytes);
+  }
+  size_t count = 0;
+  if (!dpb__size_mul(model->sharded_count, (size_t)ws->max_shards, &count))
+    parts->shared.failed = true;
+  ws->shard_gradients = dpb__arena_reserve_floats(&parts->shared, count);
+}
+
+static void plan_scratch(dpb__workspace *ws, planned *parts) {
+  size_t most = 0;
+  for (int i = 0; i < ws->model->layer_count; i++)
+    if (ws->model->layers[i].scratch > most) most = ws->model->layers[i].scratch;
+  ws->scratch = dpb__arena_reserve(&parts->worker, most);
+}
+
+static dpb_status allocate(dpb__workspace *ws, planned *parts) {
+  size_t workers = 0;
+  ws->worker_size = parts->worker.size;
+  if (parts->worker.failed ||
+      !dpb__size_mul(ws->worker_size, (size_t)ws->workers, &workers))
+    parts->shared.failed = true;
+  ws->worker_base = dpb__arena_reserve(&parts->shared, workers);
+  return dpb__arena_allocate(&parts->shared, "activations", &ws->arena);
+}
+
+static void *allocate_list(dpb_status *status, size_t count, size_t size) {
+  void *list = NULL;
+  if (*status == DPB_OK) *status = dpb__allocate(count, size, "workspace", &list);
+  return list;
+}
+
+static dpb_status allocate_lists(dpb__workspace *ws) {
+  const size_t places = (size_t)ws->model->layer_count + 1;
+  const size_t shards = (size_t)ws->max_shards;
+  dpb_status status = DPB_OK;
+  ws->activations = allocate_list(&status, places, sizeof *ws->activations);
+  ws->deltas = allocate_list(&status, places, sizeof *ws->deltas);
+  ws->caches = allocate_list(&status, places, sizeof *ws->caches);
+  ws->shard_loss = allocate_list(&status, shards, sizeof *ws->shard_loss);
+  ws->shard_correct = allocate_list(&status, shards, sizeof *ws->shard_correct);
+  ws->shard_bad = allocate_list(&status, shards, sizeof *ws->shard_bad);
+  return status;
+}
+
+dpb_status dpb__workspace_create(const dpb_model *model, int max_batch, int workers,
+                                 bool train, dpb__workspace **out) {
+  *out = NULL;
+  void *memory;
+  dpb_status status = dpb__allocate(1, sizeof(dpb__workspace), "workspace", &memory);
+  if (status != DPB_OK) return status;
+  dpb__workspace *ws = memory;
+  *ws = (dpb__workspace){.model = model, .train = train, .max_batch = max_batch};
+  ws->max_shards = dpb__shards(max_batch);
+  ws->shard_samples = max_batch < DPB__SHARD_SAMPLES ? max_batch : DPB__SHARD_SAMPLES;
+  ws->workers = workers;
+
+  status = allocate_lists(ws);
+  if (status == DPB_OK) {
+    planned parts = {{0}, {0}};
+    if (train) {
+      plan_training(ws, &parts);
+    } else {
+      take_turns(ws, &parts, ws->activations);
+    }
+    plan_scratch(ws, &parts);
+    status = allocate(ws, &parts);
+  }
+  if (status != DPB_OK) {
+    dpb__workspace_destroy(ws);
+    return status;
+  }
+  *out = ws;
+  return DPB_OK;
+}
+
+void dpb__workspace_destroy(dpb__workspace *ws) {
+  if (!ws) return;
+  dpb__arena_free(&ws->arena);
+  dpb__release(ws->activations);
+  dpb__release(ws->deltas);
+  dpb__release(ws->caches);
+  dpb__release(ws->shard_loss);
+  dpb__release(ws->shard_correct);
+  dpb__release(ws->shard_bad);
+  dpb__release(ws);
+}
+
+void *dpb__workspace_worker(const dpb__workspace *ws, size_t offset, int worker) {
+  return dpb__arena_at(&ws->arena,
+                       ws->worker_base + (size_t)worker * ws->worker_size + offset);
+}
+
+float *dpb__workspace_samples(const dpb__workspace *ws, dpb__place place, int worker,
+                              int first, size_t sample) {
+  if (!place.shared) return dpb__workspace_worker(ws, place.offset, worker);
+  return (float *)dpb__arena_at(&ws->arena, place.offset) + (size_t)first * sample;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The inside of a dataset, for the files of this folder.
+ */
+#ifndef DPB_DATA_DATASET_H
+#define DPB_DATA_DATASET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <deepblas/dataset.h>
+#include <deepblas/rng.h>
+
+/* Exactly one of pixels and features is there. */
+struct dpb_dataset {
+  size_t count;
+  dpb_hwc sample;
+  size_t sample_count; /* numbers in one sample */
+  int classes;
+  float scale;
+  uint8_t *pixels;
+  float *features;
+  int32_t *labels;
+};
+
+/* Where a dataset comes from splits its own streams off a seed, so that one seed can
+ * serve a model and its data: the model's streams have small numbers. */
+enum { DPB__STREAM_SHUFFLE = 0x73687566, DPB__STREAM_SPLIT = 0x73706c74 };
+
+/* A dataset around arrays that it takes over (with dpb__release) when it succeeds. Checks
+ * shape, classes and labels as dpb_dataset_from_pixels does; features are not looked at.
+ */
+dpb_status dpb__dataset_adopt(const dpb_dataset *parts, dpb_dataset **dataset);
+
+/* dpb_dataset_load_idx with at least min_classes classes. */
+dpb_status dpb__dataset_load_idx(const char *images_path, const char *labels_path,
+                                 int min_classes, dpb_dataset **dataset);
+
+/* The order 0..count-1 shuffled (Fisher and Yates; Durstenfeld 1964). */
+void dpb__shuffle(uint32_t *order, size_t count, dpb_rng *rng);
+
+#endif

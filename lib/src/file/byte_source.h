@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The bytes of a regular file, plain or gzip (RFC 1952, also of several members): which
+ * of the two is seen from its first bytes, not from its name.
+ */
+#ifndef DPB_FILE_BYTE_SOURCE_H
+#define DPB_FILE_BYTE_SOURCE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <deepblas/status.h>
+
+typedef struct dpb__byte_source dpb__byte_source;
+
+/* Opens path for reading and gives the file's size. Folders, pipes and devices are
+ * refused without waiting for them. */
+dpb_status dpb__open_regular(const char *path, int *fd, uint64_t *size);
+
+/* The source keeps the pointer path for its messages: it must outlive the source. */
+dpb_status dpb__byte_source_open(const char *path, dpb__byte_source **source);
+void dpb__byte_source_close(dpb__byte_source *source);
+
+/* No more bytes than this can come out: the size of a plain file; for gzip the most that
+ * deflate could have packed into one of this size. What a header declares is held against
+ * it before memory is asked for. */
+uint64_t dpb__byte_source_limit(const dpb__byte_source *source);
+
+/* Exactly count bytes, unpacked straight into out. DPB_ERR_FORMAT when the file ends
+ * before or is no valid gzip, DPB_ERR_IO, DPB_ERR_MEMORY. */
+dpb_status dpb__byte_source_read(dpb__byte_source *source, void *out, size_t count);
+
+/* The file ends here, and the checksum is right: DPB_ERR_FORMAT when it goes on. */
+dpb_status dpb__byte_source_end(dpb__byte_source *source);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The inside of an open .npz archive.
+ */
+#ifndef DPB_FILE_NPZ_READER_H
+#define DPB_FILE_NPZ_READER_H
+
+#include <stdint.h>
+#include <zip.h>
+
+#include <deepblas/npz.h>
+
+/* A multiple of every element's size; no header of an array may be longer. */
+enum { DPB__NPZ_CHUNK = 64 * 1024 };
+
+typedef struct dpb__npz_entry {
+  char *name; /* without .npy */
+  uint64_t size;
+} dpb__npz_entry;
+
+struct dpb_npz {
+  zip_t *zip;
+  char *path;
+  uint64_t file_size;
+  int count;
+  dpb__npz_entry *entries;
+  char *names; /* the memory of all names */
+  uint8_t chunk[DPB__NPZ_CHUNK];
+};
+
+/* What libzip says about the thing called name. errno is 0 before libzip is called: it
+ * tells whether memory ran out. */
+dpb_status dpb__fail_zip(const char *name, zip_error_t *error);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a subcommand is, and what its exit code says.
+ */
+#ifndef APP_COMMAND_H
+#define APP_COMMAND_H
+
+enum exit_code {
+  EXIT_OK = 0,
+  EXIT_CHECK = 1, /* a check failed: gradients differ, training diverged */
+  EXIT_USAGE = 2, /* options, network texts, sizes and shapes that do not fit */
+  EXIT_DATA = 3   /* files that are missing or bad, writing that failed */
+};
+
+typedef struct command {
+  const char *name;
+  const char *summary;                /* one line, for the overview and --help */
+  int (*run)(int argc, char *argv[]); /* argv[0] is the name; returns an exit code */
+} command;
+
+int run_train(int argc, char *argv[]);
+int run_eval(int argc, char *argv[]);
+int run_gradcheck(int argc, char *argv[]);
+int run_summary(int argc, char *argv[]);
+int run_im2col(int argc, char *argv[]);
+int run_networks(int argc, char *argv[]);
+int run_info(int argc, char *argv[]);
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The value of one option, read strictly: the whole word, in range, or an error.
+ */
+#ifndef APP_OPTION_VALUE_H
+#define APP_OPTION_VALUE_H
+
+#include "options.h"
+
+/* Stores the value of option (NULL for a flag) in its target. Returns -1 when that went
+ * well, else EXIT_USAGE, with the reason printed. */
+int option_value(const option_spec *option, const char *word);
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * GNU options from one table, which parses the command line and prints --help.
+ */
+#ifndef APP_OPTIONS_H
+#define APP_OPTIONS_H
+
+typedef enum option_type {
+  OPTION_HEADING = 0, /* a line of its own in --help: only help is set */
+  OPTION_FLAG,        /* int: 1 when given */
+  OPTION_TEXT,        /* const char *: not empty */
+  OPTION_INT,         /* int: minimum .. maximum */
+  OPTION_SEED,        /* uint64_t */
+  OPTION_POSITIVE,    /* double: above 0, finite, also as a float */
+  OPTION_DECAY,       /* double: above 0, below 1 */
+  OPTION_SHARE,       /* double: 0 or above, below 1 */
+  OPTION_PAIR,        /* int[2]: "3" for both, or "2x3"; minimum .. maximum */
+  OPTION_INPUT,       /* dpb_hwc: "28x28x1", or "784" for a vector */
+  OPTION_CHOICE       /* int: index of the word in choices, "shuffle|replace" */
+} option_type;
+
+typedef struct option_spec {
+  option_type type;
+  const char *name;     /* long name, "batch" */
+  char letter;          /* short name, or 0 */
+  const char *argument; /* "N" in --help; NULL for a flag */
+  const char *help;     /* further lines after \n */
+  void *target;         /* left alone when the option is absent */
+  const char *choices;
+  int minimum;
+  int maximum;
+} option_spec;
+
+/* What --help shows around the options. */
+typedef struct option_page {
+  const char *summary; /* first line under Usage */
+  const char *after;   /* text behind the options: exit status, examples */
+} option_page;
+
+/* Reads argv[1..] into the targets of the table, which holds count options. --help and
+ * --version are understood in any table. Returns -1 to go on; else the exit code to
+ * leave with: 0 after --help or --version, EXIT_USAGE after an error, which is printed.
+ * An option may be given once. */
+int options_parse(const option_spec *options, int count, const option_page *page,
+                  int argc, char *argv[]);
+
+#define OPTION_COUNT(table) ((int)(sizeof(table) / sizeof((table)[0])))
+
+#endif

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Everything is read and checked before the first file is touched, and an older model is
+ * replaced only by one that has learned something.
+ */
+#include "train_job.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <deepblas/npz.h>
+
+#include "command.h"
+#include "data_source.h"
+#include "net_source.h"
+#include "report.h"
+#include "stop.h"
+#include "train_report.h"
+
+enum { DEFAULT_BATCH = 100 };
+
+/* Puts the wanted part of the training set, and of that the validation share, in place.
+ */
+static int cut_train_set(train_job *job) {
+  const train_options *o = &job->options;
+  size_t count = dpb_dataset_count(job->train);
+  size_t wanted = o->train_samples ? (size_t)o->train_samples : count;
+  if (wanted > count) {
+    return fail(EXIT_USAGE, "--train-samples is %zu, the training set has %zu", wanted,
+                count);
+  }
+  dpb_dataset *part = NULL;
+  if (wanted < count) {
+    if (dpb_dataset_head(job->train, wanted, &part) != DPB_OK) {
+      return fail_library(EXIT_DATA);
+    }
+    dpb_dataset_destroy(job->train);
+    job->train = part;
+  }
+  if (o->validation > 0) {
+    dpb_status status =
+        dpb_dataset_split(job->train, o->validation, o->seed, &part, &job->validation);
+    if (status != DPB_OK) return fail_library(exit_code_of(status));
+    dpb_dataset_destroy(job->train);
+    job->train = part;
+  }
+  return EXIT_OK;
+}
+
+static int choose_batch(train_job *job) {
+  size_t count = dpb_dataset_count(job->train);
+  if ((size_t)job->options.batch > count) {
+    return fail(EXIT_USAGE, "--batch is %d, there are %zu samples to train on",
+                job->options.batch, count);
+  }
+  job->batch = job->options.batch;
+  if (job->batch == 0) job->batch = count < DEFAULT_BATCH ? (int)count : DEFAULT_BATCH;
+  return EXIT_OK;
+}
+
+static int load_data(train_job *job) {
+  int code = data_source_load(job->options.data, DPB_TRAIN, &job->train);
+  if (code == EXIT_OK) code = data_source_load(job->options.data, DPB_TEST, &job->test);
+  if (code == EXIT_OK) code = cut_train_set(job);
+  if (code == EXIT_OK) code = choose_batch(job);
+  return code;
+}
+
+static int make_optimizer(train_job *job) {
+  const train_options *o = &job->options;
+  dpb_optimizer_config config = {.kind = (dpb_optimizer_kind)o->optimizer,
+                                 .lr = (float)o->lr,
+                                 .momentum = (float)o->momentum,
+                                 .decay = (float)o->decay,
+                                 .beta1 = (float)o->beta1,
+                                 .beta2 = (float)o->beta2,
+                                 .eps = (float)o->eps};
+  float *parameters;
+  float *gradients;
+  size_t count = 0;
+  dpb_status status = dpb_model_flat(job->model, &parameters, &gradients, &count);
+  if (status == DPB_OK) status = dpb_optimizer_create(&config, count, &job->optimizer);
+  return status == DPB_OK ? EXIT_OK : fail_library(exit_code_of(status));
+}
+
+static int on_progress(const dpb_progress *now, void *user) {
+  train_job *job = user;
+  if (now->event == DPB_EVENT_EPOCH) {
+    progress_clear(&job->bar);
+    if (!job->options.quiet && !job->options.json) train_report_epoch(job, now);
+  } else {
+    job->learned = 1;
+    progress_show(&job->bar, now);
+  }
+  return stop_signal() != 0;
+}
+
+static int make_trainer(train_job *job) {
+  const train_options *o = &job->options;
+  dpb_trainer_config config = {.model = job->model,
+                               .optimizer = job->optimizer,
+                               .train = job->train,
+                               .validation = job->validation,
+                               .test = job->test,
+                               .epochs = (size_t)o->epochs,
+                               .batch = job->batch,
+                               .sampling = (dpb_sampling)o->sampling,
+                               .seed = o->seed,
+                               .callback = on_progress,
+                               .user = job};
+  dpb_status status = dpb_trainer_create(&config, &job->trainer);
+  return status == DPB_OK ? EXIT_OK : fail_library(exit_code_of(status));
+}
+
+int train_prepare(train_job *job) {
+  int code = load_data(job);
+  if (code != EXIT_OK) return code;
+  dpb_model_config config = {.input = dpb_dataset_sample_shape(job->train),
+                             .max_batch = job->batch,
+                             .seed = job->options.seed,
+                             .threads = job->options.threads};
+  code = net_source_build(job->options.net, &config, &job->model);
+  if (code == EXIT_OK) code = make_optimizer(job);
+  if (code == EXIT_OK) code = make_trainer(job);
+  return code;
+}
+
+/* mkdir -p */
+static int make_folders(char *path) {
+  for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+    *slash = '\0';
+    int failed = mkdir(path, 0777) != 0 && errno != EEXIST;
+    *slash = '/';
+    if (failed) return -1;
+  }
+  return mkdir(path, 0777) != 0 && errno != EEXIST ? -1 : 0;
+}
+
+int train_make_folder(const train_job *job) {
+  const char *out = job->options.out;
+  if (out == NULL) return EXIT_OK;
+  char *path = need_memory(strlen(out) + 1);
+  int made = make_folders(strcpy(path, out));
+  free(path);
+  if (made != 0) {
+    return fail(EXIT_DATA, "--out %s: making the folder failed: %s", out,
+                strerror(errno));
+  }
+  struct stat about;
+  if (stat(out, &about) != 0 || !S_ISDIR(about.st_mode)) {
+    return fail(EXIT_DATA, "--out %s is not a folder", out);
+  }
+  if (access(out, W_OK | X_OK) != 0) {
+    return fail(EXIT_DATA, "--out %s cannot be written to: %s", out, strerror(errno));
+  }
+  return EXIT_OK;
+}
+
+static char *join(const char *folder, const char *name) {
+  size_t size = strlen(folder) + strlen(name) + 2;
+  char *path = need_memory(size);
+  int slash = folder[strlen(folder) - 1] == '/';
+  snprintf(path, size, "%s%s%s", folder, slash ? "" : "/", name);
+  return path;
+}
+
+static int save(train_job *job) {
+  if (job->options.out == NULL || !job->learned) return EXIT_OK;
+  char *path = join(job->options.out, "model.npz");
+  if (dpb_model_save(job->model, path) != DPB_OK) {
+    free(path);
+    return fail_library(EXIT_DATA);
+  }
+  job->model_path = path;
+  path = join(job->options.out, "history.csv");
+  if (dpb_trainer_save_history(job->trainer, path) != DPB_OK) {
+    free(path);
+    return fail_library(EXIT_DATA);
+  }
+  job->history_path = path;
+  return EXIT_OK;
+}
+
+int train_run(train_job *job) {
+  stop_watch();
+  progress_begin(&job->bar, job->options.quiet);
+  job->ended = dpb_trainer_run(job->trainer);
+  progress_clear(&job->bar);
+  int code = EXIT_OK;
+  if (job->ended == DPB_ERR_STOPPED) {
+    note("stopped by %s, %s", stop_signal() == SIGINT ? "SIGINT" : "SIGTERM",
+         job->options.out && job->learned ? "saving what was learned" : "nothing saved");
+    code = 128 + stop_signal();
+  } else if (job->ended != DPB_OK) {
+    code = fail_library(exit_code_of(job->ended));
+  }
+  int saved = save(job);
+  if (saved != EXIT_OK) return saved;
+  dpb_status measured = dpb_evaluate(job->model, job->test, &job->result, NULL);
+  if (measured != DPB_OK && code == EXIT_OK) code = fail_library(exit_code_of(measured));
+  return code;
+}
+
+void train_free(train_job *job) {
+  dpb_trainer_destroy(job->trainer);
+  dpb_optimizer_destroy(job->optimizer);
+  dpb_model_destroy(job->model);
+  dpb_dataset_destroy(job->train);
+  dpb_dataset_destroy(job->validation);
+  dpb_dataset_destroy(job->test);
+  free(job->model_path);
+  free(job->history_path);
+  *job = (train_job){0};
+}

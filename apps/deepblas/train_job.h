@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One training run of the program: what was asked for, and all it holds.
+ */
+#ifndef APP_TRAIN_JOB_H
+#define APP_TRAIN_JOB_H
+
+#include <deepblas/trainer.h>
+
+#include "progress.h"
+
+typedef struct train_options {
+  const char *net;
+  const char *data;
+  const char *out; /* NULL: nothing is written */
+  int epochs;
+  int batch; /* 0: 100, or the training set where that is smaller */
+  int optimizer;
+  double lr; /* 0 here and below: the optimiser's default */
+  double momentum;
+  double decay;
+  double beta1;
+  double beta2;
+  double eps;
+  uint64_t seed;
+  int threads;
+  double validation; /* share of the training set */
+  int sampling;
+  int train_samples; /* 0: all */
+  int quiet;
+  int json;
+} train_options;
+
+typedef struct train_job {
+  train_options options;
+  dpb_dataset *train;
+  dpb_dataset *validation;
+  dpb_dataset *test;
+  dpb_model *model;
+  dpb_optimizer *optimizer;
+  dpb_trainer *trainer;
+  int batch;
+  progress_bar bar;
+  int learned;           /* at least one step was taken */
+  dpb_status ended;      /* of the run: OK, ERR_STOPPED or ERR_DIVERGED */
+  dpb_evaluation result; /* on the test set, after the run */
+  char *model_path;      /* written, or NULL */
+  char *history_path;
+} train_job;
+
+/* Reads the data, builds model, optimiser and trainer. Nothing is written yet. Each of
+ * these returns EXIT_OK, or another exit code with the reason printed. */
+int train_prepare(train_job *job);
+
+/* Makes the folder of --out, if there is to be one. */
+int train_make_folder(const train_job *job);
+
+/* Trains, saves what was learned, measures it on the test set. EXIT_CHECK when training
+ * diverged, 128 + the signal when it was stopped. */
+int train_run(train_job *job);
+
+void train_free(train_job *job);
+
+#endif

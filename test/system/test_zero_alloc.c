@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * After build nothing allocates: not a training step, not an evaluation, not a
+ * prediction, and none of them frees anything either.
+ */
+#include "counted_memory.h"
+#include "train_fixture.h"
+
+enum { SAMPLES = 130, BATCH = 50, CLASSES = 10 };
+static const dpb_hwc sample = {8, 8, 1};
+
+/* More weights than one task of the shared update takes, and whole-batch products. */
+static const char *const net = "affine 300, relu, affine 70, tanh, affine 10";
+
+static void must_be_nothing(memory_report seen) {
+  assert_int_equal(seen.requests, 0);
+  assert_int_equal(seen.releases, 0);
+}
+
+static void test_counting_counts(void **state) {
+  (void)state;
+  memory_count(0, false);
+  dpb_model *model = fixture_model(net, sample, BATCH, 2);
+  dpb_model_destroy(model);
+  memory_report seen = memory_stop();
+  assert_in_range(seen.requests, 6, 1000);
+  assert_in_range(seen.releases, 5, 1000);
+  assert_int_equal(seen.held, 0);
+}
+
+static void test_training_step(void **state) {
+  (void)state;
+  dpb_dataset *data = fixture_blobs(SAMPLES, sample, CLASSES, 1);
+  dpb_batch batch;
+  for (int kind = DPB_SGD; kind <= DPB_ADAM; kind++) {
+    dpb_model *model = fixture_model(net, sample, BATCH, 3);
+    dpb_optimizer *optimizer = fixture_optimizer(model, (dpb_optimizer_kind)kind, 0.01f);
+    memory_count(0, false); /* the very first step counts */
+    for (size_t step = 0; step < 3; step++) {
+      double loss;
+      must(dpb_dataset_batch(data, step * 40, BATCH - (int)step, &batch));
+      must(dpb_train_step(model, optimizer, &batch, &loss));
+    }
+    must_be_nothing(memory_stop());
+    dpb_optimizer_destroy(optimizer);
+    dpb_model_destroy(model);
+  }
+  dpb_dataset_destroy(data);
+}
+
+static void test_asking(void **state) {
+  (void)state;
+  dpb_dataset *data = fixture_blobs(SAMPLES, sample, CLASSES, 1);
+  dpb_model *model = fixture_model(net, sample, BATCH, 3);
+  dpb_context *context = NULL;
+  must(dpb_context_create(model, 0, &context));
+  static int32_t predictions[SAMPLES];
+  static float outputs[BATCH * CLASSES];
+  dpb_evaluation result;
+  dpb_batch batch;
+  double loss;
+
+  memory_count(0, false);
+  must(dpb_evaluate(model, data, &result, predictions));
+  must(dpb_evaluate(model, data, &result, NULL));
+  must(dpb_dataset_batch(data, 0, BATCH, &batch));
+  must(dpb_model_predict(model, &batch, outputs));
+  must(dpb_model_loss(model, &batch, &loss, NULL));
+  must(dpb_model_gradient(model, &batch, &loss));
+  must(dpb_context_predict(context, &batch, outputs));
+  must_be_nothing(memory_stop());
+
+  dpb_context_destroy(context);
+  dpb_model_destroy(model);
+  dpb_dataset_destroy(data);
+}
+
+/* A failure costs no memory either. */
+static void test_failing(void **state) {
+  (void)state;
+  dpb_dataset *data = fixture_blobs(SAMPLES, sample, CLASSES, 1);
+  dpb_model *model = fixture_model(net, sample, BATCH, 2);
+  dpb_optimizer *optimizer = fixture_optimizer(model, DPB_SGD, 0.1f);
+  dpb_batch batch;
+  must(dpb_dataset_batch(data, 0, BATCH + 1, &batch));
+  memory_count(0, false);
+  dpb_status status = dpb_train_step(model, optimizer, &batch, NULL);
+  must_be_nothing(memory_stop());
+  assert_int_equal(status, DPB_ERR_SHAPE);
+  dpb_optimizer_destroy(optimizer);
+  dpb_model_destroy(model);
+  dpb_dataset_destroy(data);
+}
+
+/* The trainer asks once, for the history. */
+static void test_training_run(void **state) {
+  (void)state;
+  for (int sampling = DPB_SHUFFLE; sampling <= DPB_WITH_REPLACEMENT; sampling++) {
+    dpb_dataset *data = fixture_blobs(SAMPLES, sample, CLASSES, 1);
+    dpb_model *model = fixture_model(net, sample, BATCH, 2);
+    dpb_optimizer *optimizer = fixture_optimizer(model, DPB_MOMENTUM, 0.01f);
+    dpb_trainer *trainer = NULL;
+    must(dpb_trainer_create(&(dpb_trainer_config){.model = model,
+                                                  .optimizer = optimizer,
+                                                  .train = data,
+                                                  .test = data,
+                                                  .epochs = 4,
+                                                  .sampling = (dpb_sampling)sampling},
+                            &trainer));
+    memory_count(0, false);
+    must(dpb_trainer_run(trainer));
+    memory_report seen = memory_stop();
+    assert_int_equal(seen.requests, 1);
+    assert_int_equal(seen.releases, 0);
+    dpb_trainer_destroy(trainer);
+    dpb_optimizer_destroy(optimizer);
+    dpb_model_destroy(model);
+    dpb_dataset_destroy(data);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_counting_counts), cmocka_unit_test(test_training_step),
+      cmocka_unit_test(test_asking),          cmocka_unit_test(test_failing),
+      cmocka_unit_test(test_training_run),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

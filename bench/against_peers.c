@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A training step (mini-batch of 100, Adam) of one of the book's networks: ours, oneDNN's
+ * primitives' and PyTorch's, in one run, pinned to the same CPUs, in rounds: ours,
+ * oneDNN, PyTorch, ours, ... A shared machine drifts, so the ratio is formed within each
+ * round, and the medians over the rounds are what counts. Peers that are not installed
+ * are left out, and it says so.
+ */
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <deepblas/deepblas.h>
+
+#include "bench.h"
+#include "peer.h"
+
+#define BATCH   100
+#define BATCHES 10
+#define DIGITS  ((size_t)BATCH * BATCHES)
+#define PIXELS  (28 * 28)
+#define PROOF_STEPS                                                                      \
+  50 /* before anything is measured, to show that the network learns                     \
+      */
+#define MOST_ROUNDS 1000
+#define CONTESTANTS 4 /* we are number 0 */
+
+typedef struct ours {
+  dpb_model *model;
+  dpb_optimizer *optimizer;
+  bench_digits digits;
+  size_t done;
+} ours;
+
+typedef struct contestant {
+  peer peer; /* of ours, only the name and the losses */
+  double times[MOST_ROUNDS];
+  double ratios[MOST_ROUNDS]; /* its time over ours, in the same round */
+} contestant;
+
+static contestant contestants[CONTESTANTS];
+static int present = 1;
+
+static double step_with_loss(ours *o) {
+  const size_t first = o->done++ % BATCHES * BATCH;
+  const dpb_batch batch = {.n = BATCH,
+                           .features = o->digits.images + first * PIXELS,
+                           .labels = o->digits.labels + first};
+  double loss;
+  if (dpb_train_step(o->model, o->optimizer, &batch, &loss) != DPB_OK) bench_fail("step");
+  return loss;
+}
+
+static void step(void *user) {
+  step_with_loss(user);
+}
+
+/* Builds ours, and shows that it learns. */
+static void prepare(ours *o, const char *net, int threads) {
+  o->model = bench_model(net, BATCH, threads);
+  size_t count;
+  if (dpb_model_flat(o->model, NULL, NULL, &count) != DPB_OK ||
+      dpb_optimizer_create(&(dpb_optimizer_config){.kind = DPB_ADAM, .lr = 0.001f}, count,
+                           &o->optimizer) != DPB_OK)
+    bench_fail(net);
+
+  peer *self = &contestants[0].peer;
+  snprintf(self->name, sizeof self->name, "deepblas-%s", dpb_version());
+  for (int i = 0; i < PROOF_STEPS; i++) {
+    self->after = step_with_loss(o);
+    if (i == 0) self->before = self->after;
+  }
+}
+
+/* The digits for the peers, as plain floats and then 32-bit labels, in a temporary file,
+ * whose name is put into path. */
+static void write_digits(const bench_digits *digits, char *path, size_t path_size) {
+  const char *folder = getenv("TMPDIR");
+  snprintf(path, path_size, "%s/deepblas-digits-XXXXXX", folder ? folder : "/tmp");
+  const int descriptor = mkstemp(path);
+  FILE *file = descriptor >= 0 ? fdopen(descriptor, "wb") : NULL;
+  if (!file || fwrite(digits->images, sizeof(float) * PIXELS, DIGITS, file) != DIGITS ||
+      fwrite(digits->labels, sizeof(int32_t), DIGITS, file) != DIGITS ||
+      fclose(file) != 0)
+    bench_quit(3, "cannot write %s", path);
+}
+
+/* On the last CPUs of those we may use: the first ones serve most interrupts. Peers are
+ * started later and inherit it. */
+static void pin(int threads) {
+  cpu_set_t allowed, chosen;
+  CPU_ZERO(&chosen);
+  char text[256] = "";
+  int left = threads;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) left = 0;
+  for (size_t cpu = CPU_SETSIZE; cpu-- > 0 && left > 0;) {
+    if (!CPU_ISSET(cpu, &allowed)) continue;
+    CPU_SET(cpu, &chosen);
+    left--;
+    const size_t used = strlen(text);
+    snprintf(text + used, sizeof text - used, "%s%zu", used ? " " : "", cpu);
+  }
+  if (text[0] == '\0' || left > 0 || sched_setaffinity(0, sizeof chosen, &chosen) != 0)
+    bench_quit(1, "this process may not use %d CPUs of its own", threads);
+  bench_fact("cpus", "on CPU", "%s", text);
+}
+
+/* Takes the peer in; otherwise returns false, and *why says what is missing. */
+static bool admit(char *const argv[], const char *suffix, char *why, size_t why_size) {
+  peer *p = &contestants[present].peer;
+  if (!peer_start(p, argv, why, why_size)) return false;
+  const size_t used = strlen(p->name);
+  snprintf(p->name + used, sizeof p->name - used, "%s", suffix);
+  present++;
+  return true;
+}
+
+/* work: text of the network, threads, file of digits. */
+static void invite_onednn(char *const work[3]) {
+  char why[256];
+#ifdef BENCH_ONEDNN_STEP
+  char path[] = BENCH_ONEDNN_STEP;
+  if (!admit((char *[]){path, work[0], work[1], work[2], NULL}, "", why, sizeof why))
+#else
+  (void)work;
+  snprintf(why, sizeof why,
+           "no oneDNN 2, or no C++ compiler, was found by the build (Debian 12: g++ "
+           "libdnnl-dev)");
+#endif
+    bench_fact("without_onednn", "no oneDNN", "%s", why);
+}
+
+/* work: text of the network, threads, file of digits. python: the user's choice, or NULL
+ * to try two. */
+static void invite_torch(const char *python, char *const work[3]) {
+  char script[] = BENCH_TORCH_STEP, channels_last[] = "channels_last";
+  char chosen[1024], why[256];
+  const char *candidates[] = {python ? python : "python3", "/usr/bin/python3"};
+  for (int i = 0; i < (python ? 1 : 2); i++) {
+    snprintf(chosen, sizeof chosen, "%s", candidates[i]);
+    if (!admit((char *[]){chosen, script, work[0], work[1], work[2], NULL}, "", why,
+               sizeof why))
+      continue;
+    if (strstr(work[0], "conv"))
+      admit((char *[]){chosen, script, work[0], work[1], work[2], channels_last, NULL},
+            " NHWC", why, sizeof why);
+    return;
+  }
+  bench_fact("without_pytorch", "no PyTorch", "%s", why);
+}
+
+static void run_rounds(ours *o, int rounds, double min_time) {
+  for (int r = 0; r < rounds; r++) {
+    for (int i = 0; i < present; i++) {
+      contestant *c = &contestants[i];
+      c->times[r] =
+          i == 0 ? bench_run(step, o, min_time).median : peer_measure(&c->peer, min_time);
+      c->ratios[r] = c->times[r] / contestants[0].times[r];
+    }
+  }
+}
+
+static void print_rows(const char *net, int rounds) {
+  static const bench_column columns[] = {
+      {"net", "network", 18, BENCH_TEXT}, {"who", "who", 24, BENCH_TEXT},
+      {"step_ms", "step ms", 9, 4},       {"low_ms", "least", 9, 4},
+      {"high_ms", "most", 9, 4},          {"ratio", "to ours", 7, 2},
+      {"ratio_low", "least", 6, 2},       {"ratio_high", "most", 6, 2},
+      {"loss_before", "loss", 6, 3},      {"loss_after", "after", 6, 3}};
+  bench_columns(columns, sizeof columns / sizeof *columns);
+  const size_t n = (size_t)rounds;
+  for (int i = 0; i < present; i++) {
+    contestant *c = &contestants[i];
+    const double time = bench_median(c->times, n), ratio = bench_median(c->ratios, n);
+    bench_row((bench_value[]){{.text = net},
+                              {.text = c->peer.name},
+                              {.number = time * 1e3},
+                              {.number = c->times[0] * 1e3},
+                              {.number = c->times[n - 1] * 1e3},
+                              {.number = ratio},
+                              {.number = c->ratios[0]},
+                              {.number = c->ratios[n - 1]},
+                              {.number = c->peer.before},
+                              {.number = c->peer.after}});
+  }
+  bench_note("\nMedian, least and most of %d rounds. \"To ours\": how many times our "
+             "time, within\n"
+             "a round. Losses: of the first step and of step %d; each goes through the "
+             "same %d digits.",
+             rounds, PROOF_STEPS, BATCH * BATCHES);
+}
+
+int main(int argc, char **argv) {
+  const char *net = "two_layer", *rounds_text = "9", *python = NULL;
+  const bench_option own[] = {
+      {"net", "NAME", "a name, or a text form (default: two_layer)", &net},
+      {"rounds", "N", "how often each has its turn (default: 9)", &rounds_text},
+      {"python", "FILE", "the Python that has PyTorch (default: the first that has)",
+       &python}};
+  const bench_about about = {
+      .name = "against_peers",
+      .summary =
+          "Time of a training step (mini-batch of 100, Adam) against oneDNN's "
+          "primitives\n"
+          "and PyTorch, in one run, in turns, on the same CPUs. --filter is not used.",
+      .options = own,
+      .option_count = sizeof own / sizeof *own,
+      .min_time = 0.3,
+      .threads = 1};
+  const bench_options options = bench_start(&argc, argv, &about);
+  const int rounds = (int)bench_number("rounds", rounds_text, 1, MOST_ROUNDS);
+  signal(SIGPIPE, SIG_IGN); /* a peer that ends early is an error of its own */
+  pin(options.threads);
+  bench_fact("rounds", "rounds", "%d", rounds);
+
+  char threads[16], text[1024];
+  snprintf(threads, sizeof threads, "%d", options.threads);
+  const dpb_network *network = dpb_network_find(net);
+  if (snprintf(text, sizeof text, "%s", network ? network->text : net) >=
+      (int)sizeof text)
+    bench_quit(2, "the network's text is longer than %zu bytes", sizeof text);
+  setenv("OMP_NUM_THREADS", threads, 1);
+  ours o = {.digits = bench_load_digits(DIGITS)};
+  prepare(&o, net, options.threads);
+  char file[1024];
+  write_digits(&o.digits, file, sizeof file);
+  char *const work[] = {text, threads, file};
+  invite_onednn(work);
+  invite_torch(python, work);
+  unlink(file); /* whoever is ready has read it */
+  run_rounds(&o, rounds, options.min_time);
+  print_rows(net, rounds);
+  bench_finish();
+  for (int i = 1; i < present; i++) peer_stop(&contestants[i].peer);
+  bench_free_digits(&o.digits);
+  dpb_optimizer_destroy(o.optimizer);
+  dpb_model_destroy(o.model);
+  return 0;
+}

@@ -3,6 +3,7 @@
  * deepblas networks: the networks of the book that --net knows by name.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include <deepblas/networks.h>
 
@@ -15,6 +16,21 @@ static const option_page page = {.summary = "List the networks that --net knows 
                                  .after = "Example:\n"
                                           "  deepblas summary --net two_layer\n"};
 
+enum { LAYERS_WIDTH = 64 };
+
+/* The layers of one network, broken behind a comma, in as many rows as they need. */
+static void layer_cells(table *t, const char *layers) {
+  while (strlen(layers) > LAYERS_WIDTH) {
+    size_t length = LAYERS_WIDTH;
+    while (length > 0 && layers[length - 1] != ',') length--;
+    if (length == 0) break;
+    table_cell(t, "%.*s", (int)length, layers);
+    layers += length + strspn(layers + length, " ");
+    table_head(t, "||");
+  }
+  table_cell(t, "%s", layers);
+}
+
 static void print_text(void) {
   table t = {.align = "llll"};
   table_head(&t, "name|book section|input|layers");
@@ -23,7 +39,7 @@ static void print_text(void) {
     table_cell(&t, "%s", n->name);
     table_cell(&t, "%s", n->section);
     table_cell(&t, "%dx%dx%d", n->input.h, n->input.w, n->input.c);
-    table_cell(&t, "%s", n->text);
+    layer_cells(&t, n->text);
   }
   table_print(&t, stdout);
 }

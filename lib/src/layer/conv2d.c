@@ -147,20 +147,30 @@ static void plan_params(dpb__layer *layer) {
   layer->param_count = 2;
 }
 
+static dpb_status plan_scratch(dpb__layer *layer) {
+  const size_t floats = layer->plan.conv.scratch;
+  if (dpb__size_mul(floats, sizeof(float), &layer->scratch)) return DPB_OK;
+  return dpb__fail(DPB_ERR_SIZE, "scratch of %zu numbers is too large", floats);
+}
+
 static dpb_status plan(dpb__layer *layer) {
   const dpb_conv2d_config *conv = &layer->config.conv2d;
   const dpb_window win = window_of(conv);
-  const dpb_status status = dpb__conv_plan(&win, &layer->in, conv->filters,
-                                           groups_of(conv), 0, &layer->plan.conv);
+  const dpb_status status =
+      dpb__conv_plan(&win, &layer->in, conv->filters, groups_of(conv), layer->workspace,
+                     &layer->plan.conv);
   if (status != DPB_OK) return status;
   const dpb__patches *patches = &layer->plan.conv.forward.patches;
   layer->out = (dpb_hwc){patches->out_h, patches->out_w, conv->filters};
-  if (!dpb__size_mul(layer->plan.conv.scratch, sizeof(float), &layer->scratch))
-    return dpb__fail(DPB_ERR_SIZE, "scratch of %zu numbers is too large",
-                     layer->plan.conv.scratch);
   plan_params(layer);
   if (conv->init.kind != DPB_INIT_AUTO) layer->init = conv->init;
-  return DPB_OK;
+  return plan_scratch(layer);
+}
+
+static dpb_status measure(dpb__layer *layer, int n, bool gradients) {
+  const dpb_status status = dpb__conv_measure(
+      &layer->plan.conv, n, gradients, gradients && layer->index > 0, layer->workspace);
+  return status == DPB_OK ? plan_scratch(layer) : status;
 }
 
 static void init(const dpb__layer *layer, float *params, dpb_rng *rng) {
@@ -221,6 +231,7 @@ const dpb__layer_ops dpb__layer_conv = {
     .format = format,
     .check = check,
     .plan = plan,
+    .measure = measure,
     .init = init,
     .forward = forward,
     .backward = backward,

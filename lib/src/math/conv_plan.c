@@ -145,7 +145,8 @@ bool dpb__conv_lower(dpb__product *product, dpb__lowering how, size_t workspace)
   if (!can_lower(product, how)) return false;
   choose_tile(&lowered, tile_bytes(&lowered, workspace));
   if (!count_scratch(&lowered)) return false;
-  if (workspace > 0 && dpb__is_lines(how) && lowered.scratch > workspace / sizeof(float))
+  if (workspace > 0 && how != DPB__LOWER_ROWS &&
+      lowered.scratch > workspace / sizeof(float))
     return false;
   *product = lowered;
   return true;
@@ -227,6 +228,21 @@ static bool plan_data_as_forward(dpb__conv *conv) {
   return true;
 }
 
+static dpb_status too_large(const dpb__conv *conv) {
+  return dpb__fail(DPB_ERR_SIZE, "column matrix of %zu columns is too large",
+                   dpb__patch_size(&conv->forward.patches));
+}
+
+dpb_status dpb__conv_share_scratch(dpb__conv *conv) {
+  size_t most = 0;
+  if (!dpb__size_add(conv->weight_count, conv->data.scratch, &most))
+    return too_large(conv);
+  if (most < conv->forward.scratch) most = conv->forward.scratch;
+  if (most < conv->weights.scratch) most = conv->weights.scratch;
+  conv->scratch = most;
+  return DPB_OK;
+}
+
 static dpb_status plan_products(dpb__conv *conv, size_t workspace) {
   dpb__product *forward = &conv->forward;
   conv->weights = *forward;
@@ -240,14 +256,7 @@ static dpb_status plan_products(dpb__conv *conv, size_t workspace) {
     fits = fits && (dpb__conv_lower(&conv->data, DPB__LOWER_DEPTHWISE, workspace) ||
                     dpb__conv_lower(&conv->data, DPB__LOWER_ROWS, workspace));
   }
-  size_t data = 0;
-  if (!fits || !dpb__size_add(conv->weight_count, conv->data.scratch, &data))
-    return dpb__fail(DPB_ERR_SIZE, "column matrix of %zu columns is too large",
-                     dpb__patch_size(&forward->patches));
-  conv->scratch = data;
-  if (conv->scratch < forward->scratch) conv->scratch = forward->scratch;
-  if (conv->scratch < conv->weights.scratch) conv->scratch = conv->weights.scratch;
-  return DPB_OK;
+  return fits ? dpb__conv_share_scratch(conv) : too_large(conv);
 }
 
 dpb_status dpb__conv_plan(const dpb_window *window, const dpb_hwc *in, int filters,

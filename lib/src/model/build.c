@@ -47,12 +47,27 @@ static dpb_status allocate_parameters(dpb_model *model) {
   return DPB_OK;
 }
 
+/* For shards of the largest mini-batch. */
+static dpb_status measure(dpb_model *model) {
+  const int n = dpb__shard_begin(model->config.max_batch, 1);
+  for (int i = 0; i < model->layer_count; i++) {
+    dpb__layer *layer = &model->layers[i];
+    if (!layer->ops->measure) continue;
+    const dpb_status status = layer->ops->measure(layer, n, !model->config.inference);
+    if (status != DPB_OK)
+      return dpb__fail_in(status, "layer %d %s: ", i + 1, layer->ops->name);
+  }
+  return DPB_OK;
+}
+
 static dpb_status build(dpb_model *model) {
   if (model->layer_count == 0)
     return dpb__fail(DPB_ERR_SHAPE, "the network has no layers");
   if (!model->head) model->head = dpb__head_find("softmax", 7);
 
   dpb_status status = dpb__model_plan(model);
+  if (status == DPB_OK && model->config.planner == DPB_PLANNER_MEASURE)
+    status = measure(model);
   if (status == DPB_OK) status = allocate_parameters(model);
   if (status == DPB_OK) status = dpb__pool_create(model->config.threads, &model->pool);
   if (status == DPB_OK)

@@ -39,6 +39,9 @@ static dpb_status check_config(const dpb_model_config *config) {
     return dpb__fail(DPB_ERR_ARG,
                      "threads is %d, must be 1..%d (0: as many as there are CPUs)",
                      config->threads, MOST_THREADS);
+  if (config->planner < DPB_PLANNER_ESTIMATE || config->planner > DPB_PLANNER_MEASURE)
+    return dpb__fail(DPB_ERR_ARG, "planner %d is not one of 0..%d", (int)config->planner,
+                     (int)DPB_PLANNER_MEASURE);
   return check_init(&config->init);
 }
 

@@ -45,6 +45,7 @@ static void fuse_relu(dpb__layer *layer) {
 
 static dpb_status plan_layer(const dpb_model *model, dpb__layer *layer, dpb_hwc in) {
   layer->in = in;
+  layer->workspace = model->config.workspace;
   dpb_status status = sample_count(in, "input", &layer->in_count);
   if (status != DPB_OK) return status;
   resolve_init(model, layer);

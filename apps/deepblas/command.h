@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a subcommand is, and what its exit code says.
+ * What a subcommand is.
  */
 #ifndef APP_COMMAND_H
 #define APP_COMMAND_H
 
-enum exit_code {
-  EXIT_OK = 0,
-  EXIT_CHECK = 1, /* a check failed: gradients differ, training diverged */
-  EXIT_USAGE = 2, /* options, network texts, sizes and shapes that do not fit */
-  EXIT_DATA = 3   /* files that are missing or bad, writing that failed */
-};
+#include "report.h"
 
 typedef struct command {
   const char *name;

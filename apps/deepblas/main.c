@@ -86,6 +86,7 @@ static int run_help(int argc, char *argv[]) {
   if (c == NULL) return fail_unknown(argv[1]);
   char name[16];
   char option[] = "--help";
+  report_begin(c->name);
   snprintf(name, sizeof name, "%s", c->name);
   return c->run(2, (char *[]){name, option, NULL});
 }

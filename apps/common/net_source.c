@@ -9,7 +9,6 @@
 
 #include <deepblas/networks.h>
 
-#include "command.h"
 #include "report.h"
 
 static int is_name(const char *net) {

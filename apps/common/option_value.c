@@ -14,7 +14,6 @@
 
 #include <deepblas/tensor.h>
 
-#include "command.h"
 #include "report.h"
 
 enum { GOOD = -1 };

@@ -9,8 +9,21 @@
 
 #include <deepblas/status.h>
 
+enum exit_code {
+  EXIT_OK = 0,
+  EXIT_CHECK = 1, /* a check failed: gradients differ, training diverged */
+  EXIT_USAGE = 2, /* options, network texts, sizes and shapes that do not fit */
+  EXIT_DATA = 3   /* files that are missing or bad, writing that failed */
+};
+
+/* The program's name, "deepblas" unless it is set. */
+void report_program(const char *name);
+
 /* Names the subcommand in every later line; NULL: the program alone. */
 void report_begin(const char *name);
+
+/* "deepblas train", as it stands in messages. Returns text. */
+const char *report_name(char text[80]);
 
 /* Each prints one line and returns the exit code that goes with it. */
 int fail(int exit_code, const char *format, ...) __attribute__((format(printf, 2, 3)));

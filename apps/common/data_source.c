@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-#include "command.h"
 #include "report.h"
 
 int data_source_load(const char *data, dpb_split split, dpb_dataset **dataset) {

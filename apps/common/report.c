@@ -11,12 +11,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "command.h"
-
+static const char *program = "deepblas";
 static const char *current;
+
+void report_program(const char *name) {
+  program = name;
+}
 
 void report_begin(const char *name) {
   current = name;
+}
+
+const char *report_name(char text[80]) {
+  snprintf(text, 80, "%s%s%s", program, current ? " " : "", current ? current : "");
+  return text;
 }
 
 static void print_line(const char *format, va_list arguments, const char *tail) {
@@ -26,8 +34,8 @@ static void print_line(const char *format, va_list arguments, const char *tail) 
   for (char *c = text; *c != '\0'; c++) {
     if ((unsigned char)*c < 0x20 || *c == 0x7f) *c = '?';
   }
-  fprintf(stderr, "deepblas%s%s: %s%s\n", current ? " " : "", current ? current : "",
-          text, tail);
+  char name[80];
+  fprintf(stderr, "%s: %s%s\n", report_name(name), text, tail);
 }
 
 int fail(int exit_code, const char *format, ...) {
@@ -39,9 +47,9 @@ int fail(int exit_code, const char *format, ...) {
 }
 
 int fail_usage(const char *format, ...) {
-  char hint[80];
-  snprintf(hint, sizeof hint, " (try 'deepblas%s%s --help')", current ? " " : "",
-           current ? current : "");
+  char name[80];
+  char hint[100];
+  snprintf(hint, sizeof hint, " (try '%s --help')", report_name(name));
   va_list arguments;
   va_start(arguments, format);
   print_line(format, arguments, hint);

@@ -11,7 +11,6 @@
 
 #include <deepblas/version.h>
 
-#include "command.h"
 #include "option_value.h"
 #include "report.h"
 #include "suggest.h"
@@ -54,9 +53,9 @@ static void print_option(const option_spec *option) {
   putchar('\n');
 }
 
-static void print_help(const option_spec *options, int count, const option_page *page,
-                       const char *name) {
-  printf("Usage: deepblas %s [OPTION]...\n%s\n", name, page->summary);
+static void print_help(const option_spec *options, int count, const option_page *page) {
+  char name[80];
+  printf("Usage: %s [OPTION]...\n%s\n", report_name(name), page->summary);
   if (options[0].type != OPTION_HEADING) printf("\nOptions:\n");
   for (int i = 0; i < count; i++) print_option(&options[i]);
   printf("\nGeneral:\n");
@@ -121,11 +120,11 @@ static int fail_unknown(const struct option *longs, const char *word) {
 }
 
 /* Takes one option. Returns -1 to go on, else the exit code. */
-static int take(const option_spec *options, int count, const option_page *page, int index,
-                const char *name) {
+static int take(const option_spec *options, int count, const option_page *page,
+                int index) {
   const option_spec *option = option_at(options, count, index);
   if (option == &help_option) {
-    print_help(options, count, page, name);
+    print_help(options, count, page);
     return EXIT_OK;
   }
   if (option == &version_option) {
@@ -157,7 +156,7 @@ int options_parse(const option_spec *options, int count, const option_page *page
     if (seen[index]++) {
       return fail_usage("--%s is given twice", option_at(options, count, index)->name);
     }
-    int leave = take(options, count, page, index, argv[0]);
+    int leave = take(options, count, page, index);
     if (leave != -1) return leave;
   }
   if (optind < argc) return fail_usage("unexpected argument '%s'", argv[optind]);

@@ -5,7 +5,11 @@
  * oneDNN, PyTorch, ours, ... A shared machine drifts, so the ratio is formed within each
  * round, and the medians over the rounds are what counts. Peers that are not installed
  * are left out, and it says so.
+ *
+ * With --predict, the same of a prediction, against onnxruntime, which gets the weights
+ * of ours: both must find the same.
  */
+#include <math.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -25,14 +29,18 @@
 #define PROOF_STEPS                                                                      \
   50 /* before anything is measured, to show that the network learns                     \
       */
-#define MOST_ROUNDS 1000
-#define CONTESTANTS 4 /* we are number 0 */
+#define STRING_OF(x) #x
+#define STRING(x)    STRING_OF(x)
+#define MOST_ROUNDS  1000
+#define CONTESTANTS  4 /* we are number 0 */
 
 typedef struct ours {
   dpb_model *model;
   dpb_optimizer *optimizer;
   bench_digits digits;
   size_t done;
+  int images; /* of a prediction; 0: training steps are measured */
+  float *outputs;
 } ours;
 
 typedef struct contestant {
@@ -58,6 +66,37 @@ static void step(void *user) {
   step_with_loss(user);
 }
 
+static void predict(ours *o, size_t first, int images) {
+  const dpb_batch batch = {.n = images, .features = o->digits.images + first * PIXELS};
+  if (dpb_model_predict(o->model, &batch, o->outputs) != DPB_OK) bench_fail("prediction");
+}
+
+static void predict_next(void *user) {
+  ours *o = user;
+  predict(o, o->done++ % BATCHES * (size_t)o->images, o->images);
+}
+
+/* Mean loss and percentage of hits over all digits: what the peer must find too. */
+static void judge(ours *o, peer *self) {
+  const dpb_hwc out = dpb_model_output(o->model);
+  const size_t classes = (size_t)out.h * (size_t)out.w * (size_t)out.c;
+  double loss = 0.0, right = 0.0;
+  o->outputs = malloc(BATCH * classes * sizeof *o->outputs);
+  if (!o->outputs) bench_quit(3, "no memory");
+  for (size_t i = 0; i < DIGITS; i++) {
+    if (i % BATCH == 0) predict(o, i, BATCH);
+    const float *p = o->outputs + i % BATCH * classes;
+    const size_t label = (size_t)o->digits.labels[i];
+    size_t most = 0;
+    for (size_t c = 1; c < classes; c++)
+      if (p[c] > p[most]) most = c;
+    loss -= log(fmax((double)p[label], 1e-30));
+    right += most == label;
+  }
+  self->before = loss / (double)DIGITS;
+  self->after = 100.0 * right / (double)DIGITS;
+}
+
 /* Builds ours, and shows that it learns. */
 static void prepare(ours *o, const char *net, int threads) {
   o->model = bench_model(net, BATCH, threads);
@@ -73,6 +112,7 @@ static void prepare(ours *o, const char *net, int threads) {
     self->after = step_with_loss(o);
     if (i == 0) self->before = self->after;
   }
+  if (o->images > 0) judge(o, self);
 }
 
 /* The digits for the peers, as plain floats and then 32-bit labels, in a temporary file,
@@ -152,24 +192,43 @@ static void invite_torch(const char *python, char *const work[3]) {
   bench_fact("without_pytorch", "no PyTorch", "%s", why);
 }
 
+/* work: text of the network, threads, file of digits. */
+static void invite_onnxruntime(const ours *o, const char *python, char *const work[3]) {
+  char script[] = BENCH_ONNX_PREDICT, images[16], weights[1100], chosen[1024], why[256];
+  snprintf(images, sizeof images, "%d", o->images);
+  snprintf(chosen, sizeof chosen, "%s", python ? python : "python3");
+  snprintf(weights, sizeof weights, "%s.npz", work[2]);
+  if (dpb_model_save(o->model, weights) != DPB_OK) bench_fail(weights);
+  if (!admit((char *[]){chosen, script, work[0], work[1], work[2], images, weights, NULL},
+             "", why, sizeof why))
+    bench_fact("without_onnxruntime", "no onnxruntime", "%s", why);
+  unlink(weights);
+}
+
 static void run_rounds(ours *o, int rounds, double min_time) {
+  void (*work)(void *) = o->images > 0 ? predict_next : step;
   for (int r = 0; r < rounds; r++) {
     for (int i = 0; i < present; i++) {
       contestant *c = &contestants[i];
       c->times[r] =
-          i == 0 ? bench_run(step, o, min_time).median : peer_measure(&c->peer, min_time);
+          i == 0 ? bench_run(work, o, min_time).median : peer_measure(&c->peer, min_time);
       c->ratios[r] = c->times[r] / contestants[0].times[r];
     }
   }
 }
 
-static void print_rows(const char *net, int rounds) {
-  static const bench_column columns[] = {
-      {"net", "network", 18, BENCH_TEXT}, {"who", "who", 24, BENCH_TEXT},
-      {"step_ms", "step ms", 9, 4},       {"low_ms", "least", 9, 4},
-      {"high_ms", "most", 9, 4},          {"ratio", "to ours", 7, 2},
-      {"ratio_low", "least", 6, 2},       {"ratio_high", "most", 6, 2},
-      {"loss_before", "loss", 6, 3},      {"loss_after", "after", 6, 3}};
+static void print_rows(const char *net, int rounds, bool predicts) {
+  const bench_column columns[] = {{"net", "network", 18, BENCH_TEXT},
+                                  {"who", "who", 24, BENCH_TEXT},
+                                  {"step_ms", predicts ? "ms" : "step ms", 9, 4},
+                                  {"low_ms", "least", 9, 4},
+                                  {"high_ms", "most", 9, 4},
+                                  {"ratio", "to ours", 7, 2},
+                                  {"ratio_low", "least", 6, 2},
+                                  {"ratio_high", "most", 6, 2},
+                                  {"loss_before", "loss", 6, 3},
+                                  {predicts ? "right" : "loss_after",
+                                   predicts ? "right %" : "after", 7, predicts ? 1 : 3}};
   bench_columns(columns, sizeof columns / sizeof *columns);
   const size_t n = (size_t)rounds;
   for (int i = 0; i < present; i++) {
@@ -188,24 +247,30 @@ static void print_rows(const char *net, int rounds) {
   }
   bench_note("\nMedian, least and most of %d rounds. \"To ours\": how many times our "
              "time, within\n"
-             "a round. Losses: of the first step and of step %d; each goes through the "
-             "same %d digits.",
-             rounds, PROOF_STEPS, BATCH * BATCHES);
+             "a round. %s; each goes through the same %d digits.",
+             rounds,
+             predicts ? "Mean loss and hits: with the same weights"
+                      : "Losses: of the first step and of step " STRING(PROOF_STEPS),
+             BATCH * BATCHES);
 }
 
 int main(int argc, char **argv) {
-  const char *net = "two_layer", *rounds_text = "9", *python = NULL;
+  const char *net = "two_layer", *rounds_text = "9", *python = NULL, *images = NULL;
   const bench_option own[] = {
       {"net", "NAME", "a name, or a text form (default: two_layer)", &net},
       {"rounds", "N", "how often each has its turn (default: 9)", &rounds_text},
-      {"python", "FILE", "the Python that has PyTorch (default: the first that has)",
-       &python}};
+      {"predict", "N",
+       "predictions of N images (1 to 100), against onnxruntime, instead of steps",
+       &images},
+      {"python", "FILE", "the Python that has PyTorch or onnxruntime", &python}};
   const bench_about about = {
       .name = "against_peers",
       .summary =
           "Time of a training step (mini-batch of 100, Adam) against oneDNN's "
           "primitives\n"
-          "and PyTorch, in one run, in turns, on the same CPUs. --filter is not used.",
+          "and PyTorch, or of a prediction against onnxruntime, in one run, in turns, on "
+          "the\n"
+          "same CPUs. --filter is not used.",
       .options = own,
       .option_count = sizeof own / sizeof *own,
       .min_time = 0.3,
@@ -224,18 +289,24 @@ int main(int argc, char **argv) {
     bench_quit(2, "the network's text is longer than %zu bytes", sizeof text);
   setenv("OMP_NUM_THREADS", threads, 1);
   ours o = {.digits = bench_load_digits(DIGITS)};
+  if (images) o.images = (int)bench_number("predict", images, 1, BATCH);
   prepare(&o, net, options.threads);
   char file[1024];
   write_digits(&o.digits, file, sizeof file);
   char *const work[] = {text, threads, file};
-  invite_onednn(work);
-  invite_torch(python, work);
+  if (o.images > 0) {
+    invite_onnxruntime(&o, python, work);
+  } else {
+    invite_onednn(work);
+    invite_torch(python, work);
+  }
   unlink(file); /* whoever is ready has read it */
   run_rounds(&o, rounds, options.min_time);
-  print_rows(net, rounds);
+  print_rows(net, rounds, o.images > 0);
   bench_finish();
   for (int i = 1; i < present; i++) peer_stop(&contestants[i].peer);
   bench_free_digits(&o.digits);
+  free(o.outputs);
   dpb_optimizer_destroy(o.optimizer);
   dpb_model_destroy(o.model);
   return 0;

@@ -82,7 +82,7 @@ static struct {
 } given;
 
 static const bench_option shared[] = {
-    {"threads", "N", "workers (default: as many as there are CPUs)", &given.threads},
+    {"threads", "N", "workers", &given.threads}, /* its help: threads_help() */
     {"min-time", "S", "seconds of each measurement", &given.min_time},
     {"filter", "TEXT", "only rows whose name holds TEXT", &given.filter},
     {"json-file", "FILE", "write JSON to FILE, beside the table", &given.json_file},
@@ -96,11 +96,24 @@ static void print_option(const bench_option *option) {
   printf("  %-18s %s\n", left, option->help);
 }
 
+static const char *threads_help(const bench_about *about) {
+  static char text[80];
+  if (about->thread_list)
+    return "workers, or a list as 1,2,4 (default: 1 to as many as there are CPUs)";
+  if (about->threads == 0) return "workers (default: as many as there are CPUs)";
+  snprintf(text, sizeof text, "workers (default: %d)", about->threads);
+  return text;
+}
+
 static void print_usage(const bench_about *about) {
   printf("Usage: %s [OPTION]...%s%s\n%s\n\n", about->name, about->operands ? " " : "",
          about->operands ? about->operands : "", about->summary);
   for (size_t i = 0; i < about->option_count; i++) print_option(&about->options[i]);
-  for (size_t i = 0; i < SHARED; i++) print_option(&shared[i]);
+  for (size_t i = 0; i < SHARED; i++) {
+    bench_option option = shared[i];
+    if (i == 0) option.help = threads_help(about);
+    print_option(&option);
+  }
   print_option(&(bench_option){"json", NULL, "one JSON object", NULL});
   print_option(&(bench_option){"csv", NULL, "comma-separated values", NULL});
   print_option(&(bench_option){"help", NULL, "this text", NULL});
@@ -127,12 +140,38 @@ static void read_options(int argc, char **argv, const bench_about *about) {
   for (size_t i = 0; i < about->option_count && i < MOST_OPTIONS; i++)
     valued[count++] = &about->options[i];
   for (int i = 0; i < count; i++)
-    table[3 + i] = (struct option){valued[i]->name, required_argument, NULL, 256 + i};
+    table[3 + i] = (struct option){valued[i]->name,
+                                   valued[i]->argument ? required_argument : no_argument,
+                                   NULL, 256 + i};
 
   for (int code; (code = getopt_long(argc, argv, "", table, NULL)) != -1;) {
     if (code == '?') exit(2);
-    if (code >= 256) *valued[code - 256]->value = optarg;
+    if (code >= 256) *valued[code - 256]->value = optarg ? optarg : "";
   }
+}
+
+static void read_threads(const bench_about *about, bench_options *options) {
+  options->threads = about->threads ? about->threads : dpb_default_threads();
+  if (given.threads && !about->thread_list)
+    options->threads = (int)bench_number("threads", given.threads, 1, 256);
+  if (!about->thread_list) return;
+  int *list = options->thread_list;
+  int count = 0;
+  for (int n = 1; !given.threads && n <= options->threads; n++)
+    if (n <= 2 || n % 2 == 0 || n == options->threads)
+      if (count < BENCH_MOST_THREADS) list[count++] = n;
+  for (const char *at = given.threads; at;
+       at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
+    char number[16];
+    snprintf(number, sizeof number, "%.*s", (int)strcspn(at, ","), at);
+    if (count == BENCH_MOST_THREADS)
+      bench_quit(2, "--threads takes at most %d numbers", BENCH_MOST_THREADS);
+    list[count++] = (int)bench_number("threads", number, 1, 256);
+  }
+  options->thread_count = count;
+  options->threads = 1;
+  for (int i = 0; i < count; i++)
+    if (list[i] > options->threads) options->threads = list[i];
 }
 
 bench_options bench_start(int *argc, char **argv, const bench_about *about) {
@@ -145,14 +184,11 @@ bench_options bench_start(int *argc, char **argv, const bench_about *about) {
     exit(0);
   }
   if (given.json && given.csv) bench_quit(2, "--json and --csv exclude each other");
-  bench_options options = {.threads = about->threads,
-                           .min_time = about->min_time > 0 ? about->min_time : 1.0,
+  bench_options options = {.min_time = about->min_time > 0 ? about->min_time : 1.0,
                            .filter = given.filter};
-  if (given.threads)
-    options.threads = (int)bench_number("threads", given.threads, 1, 256);
+  read_threads(about, &options);
   if (given.min_time)
     options.min_time = bench_number("min-time", given.min_time, 0, 3600);
-  if (options.threads == 0) options.threads = dpb_default_threads();
 
   for (int i = optind; i < *argc; i++) argv[i - optind + 1] = argv[i];
   *argc -= optind - 1;

@@ -18,17 +18,21 @@
 /* -- options ---------------------------------------------------------------------------
  */
 
+#define BENCH_MOST_THREADS 32
+
 /* What every program takes. */
 typedef struct bench_options {
-  int threads;        /* --threads N; else the program's own default */
+  int threads; /* --threads N; else the program's own default; the most of a list */
+  int thread_list[BENCH_MOST_THREADS]; /* --threads N,N..., of a program with a list */
+  int thread_count;
   double min_time;    /* --min-time SECONDS per measurement */
   const char *filter; /* --filter TEXT: only rows whose name holds it; NULL: all */
 } bench_options;
 
-/* An option of one program, with a value. */
+/* An option of one program. */
 typedef struct bench_option {
   const char *name;     /* "rounds" */
-  const char *argument; /* "N" */
+  const char *argument; /* "N"; NULL: it takes none, and value becomes "" */
   const char *help;
   const char **value; /* receives the text; untouched where the option is not given */
 } bench_option;
@@ -39,8 +43,9 @@ typedef struct bench_about {
   const char *operands; /* "[NET]..."; NULL: none are taken */
   const bench_option *options;
   size_t option_count;
-  double min_time; /* default of --min-time; 0: 1 second */
-  int threads;     /* default of --threads; 0: dpb_default_threads() */
+  double min_time;  /* default of --min-time; 0: 1 second */
+  int threads;      /* default of --threads; 0: dpb_default_threads() */
+  bool thread_list; /* --threads takes a list; default: 1 to dpb_default_threads() */
 } bench_about;
 
 /* First thing in main(): has OpenBLAS use its best kernels, reads the options, and leaves

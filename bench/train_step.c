@@ -2,16 +2,16 @@
  *
  * How long a whole training step takes (forward, backward, update), and a prediction, for
  * the networks of the book and for any text form given; beside it the step's floor: its
- * matrix products alone, as bare calls of OpenBLAS.
+ * matrix products alone, as bare calls of OpenBLAS. With --layers, the time of each layer
+ * (train_step_layers.c).
  */
+#include "train_step.h"
+
 #include <stdlib.h>
 
-#include <deepblas/deepblas.h>
-
 #include "bare_gemm.h"
-#include "bench.h"
 
-#define BATCH   100
+#define BATCH   STEP_BATCH
 #define BATCHES 10
 #define PIXELS  (28 * 28)
 
@@ -81,9 +81,10 @@ static double prepare_products(subject *s) {
   return multiply_adds;
 }
 
-static void print_row(const char *name, bench_times train, bench_times floor,
+static void print_row(const char *name, int threads, bench_times train, bench_times floor,
                       bench_times many, bench_times one, double multiply_adds) {
   bench_row((bench_value[]){{.text = name},
+                            {.number = threads},
                             {.number = train.median * 1e3},
                             {.number = train.p90 * 1e3},
                             {.number = BATCH / train.median},
@@ -94,9 +95,10 @@ static void print_row(const char *name, bench_times train, bench_times floor,
                             {.number = one.median * 1e3}});
 }
 
-static void measure(const bench_options *options, const char *net,
+static void measure(const bench_options *options, const char *net, int threads,
                     const bench_digits *digits) {
-  subject s = {.model = bench_model(net, BATCH, options->threads), .digits = digits};
+  subject s = {.model = bench_model(net, BATCH, threads), .digits = digits};
+  bench_gemm_threads(threads);
   size_t count;
   if (dpb_model_flat(s.model, NULL, NULL, &count) != DPB_OK ||
       dpb_optimizer_create(&(dpb_optimizer_config){.kind = DPB_ADAM}, count,
@@ -112,7 +114,7 @@ static void measure(const bench_options *options, const char *net,
   const bench_times floor = bench_run(products, &s, options->min_time);
   const bench_times many = bench_run(predict_many, &s, options->min_time);
   const bench_times one = bench_run(predict_one, &s, options->min_time);
-  print_row(net, train, floor, many, one, multiply_adds);
+  print_row(net, threads, train, floor, many, one, multiply_adds);
 
   bench_operands_free(&s.operands);
   free(s.outputs);
@@ -120,7 +122,21 @@ static void measure(const bench_options *options, const char *net,
   dpb_model_destroy(s.model);
 }
 
+/* Whatever is wanted of a network. */
+static void measure_net(const bench_options *options, const char *net, bool layers,
+                        const bench_digits *digits) {
+  if (!bench_wanted(options, net)) return;
+  const dpb_batch batch = {
+      .n = BATCH, .features = digits->images, .labels = digits->labels};
+  if (layers) train_step_layers(options, net, &batch);
+  for (int i = 0; i < options->thread_count && !layers; i++)
+    measure(options, net, options->thread_list[i], digits);
+}
+
 int main(int argc, char **argv) {
+  const char *layers = NULL;
+  const bench_option own[] = {
+      {"layers", NULL, "time of each layer, forward and backward, one thread", &layers}};
   const bench_about about = {
       .name = "train_step",
       .summary =
@@ -129,23 +145,26 @@ int main(int argc, char **argv) {
           "networks of the book, or for the NETs given: names, or text forms such as\n"
           "'affine 100, relu, affine 10'.",
       .operands = "[NET]...",
+      .options = own,
+      .option_count = sizeof own / sizeof *own,
+      .thread_list = true,
   };
   const bench_options options = bench_start(&argc, argv, &about);
-  bench_gemm_threads(options.threads);
   bench_digits digits = bench_load_digits((size_t)BATCH * BATCHES);
 
   static const bench_column columns[] = {
-      {"net", "network", 30, BENCH_TEXT}, {"step_ms", "step ms", 9, 4},
-      {"step_p90_ms", "p90 ms", 9, 4},    {"images_per_s", "images/s", 10, 0},
-      {"gemm_ms", "GEMM ms", 9, 4},       {"over_gemm", "step/GEMM", 9, 2},
-      {"gflops", "GFLOP/s", 8, 1},        {"predict100_ms", "pred100 ms", 10, 4},
-      {"predict1_ms", "pred1 ms", 9, 4}};
-  bench_columns(columns, sizeof columns / sizeof *columns);
+      {"net", "network", 30, BENCH_TEXT},     {"threads", "threads", 7, 0},
+      {"step_ms", "step ms", 9, 4},           {"step_p90_ms", "p90 ms", 9, 4},
+      {"images_per_s", "images/s", 10, 0},    {"gemm_ms", "GEMM ms", 9, 4},
+      {"over_gemm", "step/GEMM", 9, 2},       {"gflops", "GFLOP/s", 8, 1},
+      {"predict100_ms", "pred100 ms", 10, 4}, {"predict1_ms", "pred1 ms", 9, 4}};
+  if (layers)
+    train_step_layer_columns();
+  else
+    bench_columns(columns, sizeof columns / sizeof *columns);
   for (int i = 0; argc == 1 && i < dpb_network_count(); i++)
-    if (bench_wanted(&options, dpb_network_at(i)->name))
-      measure(&options, dpb_network_at(i)->name, &digits);
-  for (int i = 1; i < argc; i++)
-    if (bench_wanted(&options, argv[i])) measure(&options, argv[i], &digits);
+    measure_net(&options, dpb_network_at(i)->name, layers != NULL, &digits);
+  for (int i = 1; i < argc; i++) measure_net(&options, argv[i], layers != NULL, &digits);
   bench_finish();
   bench_free_digits(&digits);
   return 0;

@@ -14,7 +14,8 @@ fail() {
 jobs() { nproc 2>/dev/null || echo 2; }
 
 # What building the library and the program takes, on Debian and Ubuntu.
-build_packages=(gcc libc6-dev make cmake pkg-config libopenblas-dev libzip-dev zlib1g-dev)
+build_packages=(gcc libc6-dev make cmake pkg-config libopenblas-dev libzip-dev zlib1g-dev
+  libpng-dev)
 # What the tests take on top of that.
 check_packages=(g++ clang clang-format binutils curl ca-certificates libcmocka-dev
   libopenblas0-pthread libopenblas0-openmp libopenblas0-serial)

@@ -12,6 +12,7 @@
 #include "command.h"
 #include "data_source.h"
 #include "json.h"
+#include "metrics_report.h"
 #include "net_source.h"
 #include "options.h"
 #include "report.h"
@@ -21,7 +22,11 @@ static const option_page page = {
     .after =
         "A model is a file of 'deepblas train'; weights are an npz file that holds\n"
         "nothing but W1, b1, W2, ..., which --net gives their place. Every sample\n"
-        "counts. --json prints an object with correct, total, loss and accuracy.\n"
+        "counts. --json prints an object with correct, total, loss and accuracy, and\n"
+        "what --metrics, --confusion and --top-k ask for. What would be 0/0 counts as "
+        "0:\n"
+        "the precision of a class that is never predicted. Means are over the classes\n"
+        "that occur; balanced accuracy is the mean recall.\n"
         "\n"
         "Exit status:\n"
         "  0  measured\n"
@@ -31,6 +36,7 @@ static const option_page page = {
         "\n"
         "Examples:\n"
         "  deepblas eval --model run1/model.npz\n"
+        "  deepblas eval --model run1/model.npz --metrics --confusion --top-k 3\n"
         "  deepblas eval --net three_layer --weights book.npz --data data/mnist --json\n"
         "  deepblas eval --model run1/model.npz --predictions classes.npy\n"};
 
@@ -45,8 +51,18 @@ typedef struct eval_options {
   int batch;
   int threads;
   const char *predictions;
+  int metrics;
+  int confusion;
+  int top_k; /* 0: not wanted */
   int json;
 } eval_options;
+
+/* What was measured. */
+typedef struct eval_result {
+  dpb_evaluation sum;
+  size_t top_k;             /* correct */
+  dpb_confusion *confusion; /* NULL: not wanted */
+} eval_result;
 
 static int parse(eval_options *o, int argc, char *argv[]) {
   const option_spec list[] = {
@@ -58,7 +74,7 @@ static int parse(eval_options *o, int argc, char *argv[]) {
       {OPTION_TEXT, "weights", 'w', "FILE", "npz file of bare weights W1, b1, ...",
        &o->weights, NULL, 0, 0},
       {.help = "Data:"},
-      {OPTION_TEXT, "data", 'd', "DIR|sample", DATA_HELP, &o->data, NULL, 0, 0},
+      {OPTION_TEXT, "data", 'd', "PATH|sample", DATA_HELP, &o->data, NULL, 0, 0},
       {OPTION_CHOICE, "split", 0, "NAME", "test (default) or train", &o->split,
        "test|train", 0, 0},
       {.help = "Running:"},
@@ -69,6 +85,12 @@ static int parse(eval_options *o, int argc, char *argv[]) {
       {.help = "Output:"},
       {OPTION_TEXT, "predictions", 'p', "FILE.npy",
        "write the class of each sample, as uint8", &o->predictions, NULL, 0, 0},
+      {OPTION_FLAG, "metrics", 0, NULL, "precision, recall and F1 of each class",
+       &o->metrics, NULL, 0, 0},
+      {OPTION_FLAG, "confusion", 0, NULL, "what is taken for what", &o->confusion, NULL,
+       0, 0},
+      {OPTION_INT, "top-k", 0, "K", "how many have their class among the K likeliest",
+       &o->top_k, NULL, 1, 1000000},
       {OPTION_FLAG, "json", 'j', NULL, "one JSON object, and no other text", &o->json,
        NULL, 0, 0},
   };
@@ -116,23 +138,59 @@ static int save_predictions(const char *path, const int32_t *classes, size_t cou
   return status == DPB_OK ? EXIT_OK : fail_library(EXIT_DATA);
 }
 
-static void print_result(const eval_options *o, const dpb_evaluation *r) {
-  double accuracy = (double)r->correct / (double)r->total;
-  if (!o->json) {
-    printf("%zu of %zu correct (%.2f %%), loss %.4f\n", r->correct, r->total,
-           100 * accuracy, r->loss);
-    return;
-  }
+static void print_json(const eval_options *o, const eval_result *r,
+                       const dpb_dataset *data) {
   json j = json_to(stdout);
   json_object(&j, NULL);
-  json_count(&j, "correct", r->correct);
-  json_count(&j, "total", r->total);
-  json_number(&j, "loss", r->loss);
-  json_number(&j, "accuracy", accuracy);
+  json_count(&j, "correct", r->sum.correct);
+  json_count(&j, "total", r->sum.total);
+  json_number(&j, "loss", r->sum.loss);
+  json_number(&j, "accuracy", (double)r->sum.correct / (double)r->sum.total);
+  if (o->top_k) {
+    json_count(&j, "top_k", (uint64_t)o->top_k);
+    json_number(&j, "top_k_accuracy", (double)r->top_k / (double)r->sum.total);
+  }
+  if (o->metrics) metrics_json(&j, r->confusion, data);
+  if (o->confusion) confusion_json(&j, r->confusion);
   json_text(&j, "data", o->data);
   json_text(&j, "split", o->split ? "train" : "test");
   json_text(&j, "predictions", o->predictions);
   json_end_object(&j);
+}
+
+static void print_result(const eval_options *o, const eval_result *r,
+                         const dpb_dataset *data) {
+  double total = (double)r->sum.total;
+  if (o->json) {
+    print_json(o, r, data);
+    return;
+  }
+  printf("%zu of %zu correct (%.2f %%), loss %.4f\n", r->sum.correct, r->sum.total,
+         100 * (double)r->sum.correct / total, r->sum.loss);
+  if (o->top_k) {
+    printf("%zu of %zu among the %d likeliest (%.2f %%)\n", r->top_k, r->sum.total,
+           o->top_k, 100 * (double)r->top_k / total);
+  }
+  if (o->metrics) metrics_print(r->confusion, data);
+  if (o->confusion) confusion_print(r->confusion, data);
+}
+
+/* Everything that is wanted besides loss and accuracy; predictions may be NULL. */
+static dpb_status measure_more(const eval_options *o, dpb_model *model,
+                               const dpb_dataset *data, const int32_t *predictions,
+                               int classes, eval_result *r) {
+  dpb_status status = DPB_OK;
+  if (o->metrics || o->confusion) {
+    status = dpb_confusion_create(classes, &r->confusion);
+    if (status == DPB_OK) {
+      status = dpb_confusion_add(r->confusion, dpb_dataset_count(data),
+                                 dpb_dataset_labels(data), predictions);
+    }
+  }
+  if (status == DPB_OK && o->top_k) {
+    status = dpb_evaluate_top_k(model, data, o->top_k, &r->top_k);
+  }
+  return status;
 }
 
 static int evaluate(const eval_options *o, dpb_model *model, const dpb_dataset *data) {
@@ -142,17 +200,26 @@ static int evaluate(const eval_options *o, dpb_model *model, const dpb_dataset *
     return fail(EXIT_USAGE, "--predictions holds classes as uint8, the net has %zu",
                 classes);
   }
+  if ((size_t)o->top_k > classes) {
+    return fail(EXIT_USAGE, "--top-k is %d, the net has %zu classes", o->top_k, classes);
+  }
   size_t count = dpb_dataset_count(data);
   int32_t *predictions = NULL;
-  if (o->predictions) predictions = need_memory(count * sizeof *predictions);
-  dpb_evaluation result;
-  dpb_status status = dpb_evaluate(model, data, &result, predictions);
+  if (o->predictions || o->metrics || o->confusion) {
+    predictions = need_memory(count * sizeof *predictions);
+  }
+  eval_result result = {.confusion = NULL};
+  dpb_status status = dpb_evaluate(model, data, &result.sum, predictions);
+  if (status == DPB_OK) {
+    status = measure_more(o, model, data, predictions, (int)classes, &result);
+  }
   int code = status == DPB_OK ? EXIT_OK : fail_library(exit_code_of(status));
-  if (code == EXIT_OK && predictions) {
+  if (code == EXIT_OK && o->predictions) {
     code = save_predictions(o->predictions, predictions, count);
   }
+  if (code == EXIT_OK) print_result(o, &result, data);
+  dpb_confusion_destroy(result.confusion);
   free(predictions);
-  if (code == EXIT_OK) print_result(o, &result);
   return code;
 }
 

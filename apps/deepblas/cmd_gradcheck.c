@@ -22,7 +22,8 @@ static const option_page page = {
         "are\n"
         "checked at sampled coordinates and along random directions. Coordinates at\n"
         "which a difference would step over a kink (ReLU at 0) are skipped. A gradient\n"
-        "that is zero everywhere, or not finite, fails.\n"
+        "that is zero everywhere, or not finite, fails; but that of a bias whose sum\n"
+        "batch normalisation takes off again must be, and is 'ok, 0'.\n"
         "\n"
         "Exit status:\n"
         "  0  every tensor passed\n"
@@ -85,7 +86,7 @@ static void print_text(const check_options *o, const char *net,
     table_cell(&t, "%.2e", rows[i].error);
     table_cell(&t, "%d", rows[i].checked);
     table_cell(&t, "%d", rows[i].skipped);
-    table_cell(&t, "%s", rows[i].passed ? "ok" : "FAILED");
+    table_cell(&t, "%s", rows[i].zero ? "ok, 0" : rows[i].passed ? "ok" : "FAILED");
     good += rows[i].passed;
   }
   table_print(&t, stdout);
@@ -113,6 +114,7 @@ static void print_json(const check_options *o, const char *net,
     json_count(&j, "checked", (uint64_t)rows[i].checked);
     json_count(&j, "skipped", (uint64_t)rows[i].skipped);
     json_bool(&j, "passed", rows[i].passed);
+    json_bool(&j, "zero", rows[i].zero);
     json_end_object(&j);
   }
   json_end_array(&j);

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include <deepblas/blas.h>
-#include <deepblas/dataset.h>
+#include <deepblas/data_file.h>
 #include <deepblas/version.h>
 
 #include "command.h"
@@ -94,6 +94,8 @@ static void print_text(const facts *f) {
   printf("best here   %s\n", f->advice.best_core);
   printf("CPU         %s\n", f->advice.cpu);
   printf("threads     %d of %ld CPUs\n", f->threads, f->cpus);
+  printf("libpng      %s\n",
+         dpb_png_version() ? dpb_png_version() : "none: PNG images cannot be read");
   printf("sample      %s\n", f->sample[0] ? f->sample : "not found");
   printf("faster      %s\n",
          f->advices ? f->advised[0] : "nothing to advise: the best kernels, all CPUs");
@@ -114,6 +116,7 @@ static void print_json(const facts *f) {
   json_bool(&j, "improvable", f->advice.improvable);
   json_count(&j, "threads", (uint64_t)f->threads);
   json_count(&j, "cpus", f->cpus > 0 ? (uint64_t)f->cpus : 0);
+  json_text(&j, "libpng", dpb_png_version());
   json_text(&j, "sample", f->sample[0] ? f->sample : NULL);
   json_array(&j, "advice");
   for (int i = 0; i < f->advices; i++) json_text(&j, NULL, f->advised[i]);

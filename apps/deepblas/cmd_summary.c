@@ -48,6 +48,7 @@ typedef struct summary_options {
 
 typedef struct summary_totals {
   uint64_t parameters;
+  uint64_t state;
   uint64_t forward; /* multiply-adds of the batch */
   uint64_t backward;
   dpb_memory_info memory;
@@ -93,6 +94,7 @@ static uint64_t work_of(dpb_gemm_size g) {
 
 static void add_layer(summary_totals *sum, const dpb_layer_info *layer) {
   sum->parameters += layer->parameters;
+  sum->state += layer->state;
   sum->forward += work_of(layer->forward);
   sum->backward += work_of(layer->data_gradient) + work_of(layer->weight_gradient);
 }
@@ -130,6 +132,8 @@ static void print_totals(const summary_options *o, const summary_totals *sum) {
   char c[32];
   uint64_t batch = (uint64_t)o->batch;
   printf("\nparameters     %s\n", count_text(sum->parameters, a));
+  if (sum->state > 0)
+    printf("state          %s, running statistics\n", count_text(sum->state, a));
   printf("multiply-adds  %s forward, %s backward, per sample\n",
          count_text(sum->forward / batch, a), count_text(sum->backward / batch, b));
   printf("memory         %s parameters, %s gradients, %s activations\n",
@@ -178,6 +182,7 @@ static void json_layer(json *j, const dpb_layer_info *layer) {
   json_hwc(j, "input", layer->in);
   json_hwc(j, "output", layer->out);
   json_count(j, "parameters", layer->parameters);
+  json_count(j, "state", layer->state);
   json_product(j, "forward", layer->forward);
   json_product(j, "data_gradient", layer->data_gradient);
   json_product(j, "weight_gradient", layer->weight_gradient);
@@ -204,6 +209,7 @@ static int print_json(const summary_options *o, const dpb_model *model) {
   json_end_array(&j);
   dpb_model_memory(model, &sum.memory);
   json_count(&j, "parameters", sum.parameters);
+  json_count(&j, "state", sum.state);
   json_count(&j, "multiply_adds_forward", sum.forward / (uint64_t)o->batch);
   json_count(&j, "multiply_adds_backward", sum.backward / (uint64_t)o->batch);
   json_count(&j, "bytes_parameters", sum.memory.parameters);

@@ -28,9 +28,119 @@ static const option_page page = {
         "\n"
         "Examples:\n"
         "  deepblas train\n"
+        "  deepblas train --overfit-batch --epochs 5\n"
+        "  deepblas train --validation 0.2 --patience 3 --schedule 'warmup 50, cosine'\n"
+        "  deepblas train --augment 'shift 2, rotate 10' --weight-decay 1e-4\n"
         "  deepblas train --net two_layer --optimizer sgd --lr 0.1 --epochs 17\n"
         "  deepblas train --net 'affine 99, relu, affine 10' --data data/mnist --out "
         "run1\n"};
+
+/* What the options below write to: the defaults, until they do. */
+static train_options chosen = {
+    .net = NET_DEFAULT, .data = "sample", .epochs = 15, .optimizer = DPB_ADAM, .seed = 1};
+
+static const option_spec list[] = {
+    {.help = "Network and data:"},
+    {OPTION_TEXT, "net", 'n', "SPEC|NAME",
+     "layers, as 'affine 100, relu, affine 10', or a\n"
+     "name from 'deepblas networks'\n"
+     "(default: affine 256, relu, affine 128, relu,\n"
+     "affine 10)",
+     &chosen.net, NULL, 0, 0},
+    {OPTION_TEXT, "data", 'd', "PATH|sample", DATA_HELP, &chosen.data, NULL, 0, 0},
+    {OPTION_TEXT, "init", 0, "HOW",
+     "how weights begin where --net does not say:\n"
+     "he, xavier, glorot, each also 'he uniform',\n"
+     "'std 0.01', 'uniform 0.1' (default: he in front of\n"
+     "ReLU and its kin, else xavier)",
+     &chosen.init, NULL, 0, 0},
+    {OPTION_INT, "train-samples", 0, "N", "use the first N samples of the training set",
+     &chosen.train_samples, NULL, 1, 2147483647},
+    {OPTION_SHARE, "validation", 0, "SHARE",
+     "hold back this share of the training set, as 0.2,\n"
+     "of each class alike, and measure on it, too\n"
+     "(default: 0)",
+     &chosen.validation, NULL, 0, 0},
+    {.help = "Training:"},
+    {OPTION_INT, "epochs", 'e', "N", "passes over the training set (default: 15)",
+     &chosen.epochs, NULL, 1, 1000000},
+    {OPTION_INT, "batch", 'b', "N", "samples in a mini-batch (default: 100)",
+     &chosen.batch, NULL, 1, 1000000},
+    {OPTION_CHOICE, "sampling", 0, "HOW",
+     "shuffle (default), in-order, or replace: drawn\n"
+     "with replacement, as in the book",
+     &chosen.sampling, "shuffle|in-order|replace", 0, 0},
+    {OPTION_SEED, "seed", 's', "N", "of weights and sample order (default: 1)",
+     &chosen.seed, NULL, 0, 0},
+    {OPTION_INT, "threads", 't', "N",
+     "worker threads (default: the CPUs there are);\n"
+     "the result does not depend on it",
+     &chosen.threads, NULL, 1, 1024},
+    {OPTION_TEXT, "augment", 0, "SPEC",
+     "change images at random each time: 'shift 2,\n"
+     "rotate 10, scale 0.1, noise 0.05, flip, crop 4,\n"
+     "erase 8', or some of these",
+     &chosen.augment, NULL, 0, 0},
+    {OPTION_INT, "evaluate-every", 0, "N", "measure after every N steps of an epoch, too",
+     &chosen.evaluate_every, NULL, 1, 2147483647},
+    {OPTION_FLAG, "overfit-batch", 0, NULL,
+     "train on the first mini-batch alone: the first\n"
+     "thing to try when a net does not learn",
+     &chosen.overfit_batch, NULL, 0, 0},
+    {.help = "Early stopping:"},
+    {OPTION_INT, "patience", 0, "N",
+     "stop when N epochs in a row did not improve on\n"
+     "the validation set, and keep the best parameters",
+     &chosen.patience, NULL, 1, 1000000},
+    {OPTION_POSITIVE, "min-delta", 0, "X",
+     "the least that counts as an improvement\n"
+     "(default: any)",
+     &chosen.min_delta, NULL, 0, 0},
+    {OPTION_CHOICE, "monitor", 0, "WHAT", "validation loss (default) or accuracy",
+     &chosen.monitor, "loss|accuracy", 0, 0},
+    {.help = "Optimizer:"},
+    {OPTION_CHOICE, "optimizer", 'o', "NAME",
+     "sgd, momentum, nesterov, adagrad, rmsprop, adam\n"
+     "(default) or adamw",
+     &chosen.optimizer, "sgd|momentum|nesterov|adagrad|rmsprop|adam|adamw", 0, 0},
+    {OPTION_POSITIVE, "lr", 'l', "RATE",
+     "learning rate (default: 0.01; 0.001 for adam and\n"
+     "adamw)",
+     &chosen.lr, NULL, 0, 0},
+    {OPTION_DECAY, "momentum", 0, "X", "of momentum and nesterov (default: 0.9)",
+     &chosen.momentum, NULL, 0, 0},
+    {OPTION_DECAY, "decay", 0, "X", "of rmsprop (default: 0.99)", &chosen.decay, NULL, 0,
+     0},
+    {OPTION_DECAY, "beta1", 0, "X", "of adam and adamw (default: 0.9)", &chosen.beta1,
+     NULL, 0, 0},
+    {OPTION_DECAY, "beta2", 0, "X", "of adam and adamw (default: 0.999)", &chosen.beta2,
+     NULL, 0, 0},
+    {OPTION_POSITIVE, "eps", 0, "X", "of adagrad, rmsprop, adam, adamw (default: 1e-7)",
+     &chosen.eps, NULL, 0, 0},
+    {OPTION_POSITIVE, "weight-decay", 0, "X",
+     "L2 penalty on the weights, X/2 W^2, as the book\n"
+     "has it; with adamw decoupled from the gradient\n"
+     "(default: none; 0.01 for adamw)",
+     &chosen.weight_decay, NULL, 0, 0},
+    {OPTION_TEXT, "schedule", 0, "SPEC",
+     "learning rate over time: 'step 10 0.1',\n"
+     "'exponential 0.95', 'cosine', 'cosine 1e-5',\n"
+     "'plateau 3 0.5', each also behind 'warmup 500, '",
+     &chosen.schedule, NULL, 0, 0},
+    {OPTION_POSITIVE, "clip-norm", 0, "X", "clip the gradients' global norm to X",
+     &chosen.clip_norm, NULL, 0, 0},
+    {OPTION_INT, "accumulate", 0, "N", "mini-batches in a step (default: 1)",
+     &chosen.accumulate, NULL, 1, 1000000},
+    {.help = "Output:"},
+    {OPTION_TEXT, "out", 0, "DIR",
+     "folder for model.npz and history.csv, made if\n"
+     "need be (default: nothing is written)",
+     &chosen.out, NULL, 0, 0},
+    {OPTION_FLAG, "quiet", 'q', NULL, "only the figures at the end", &chosen.quiet, NULL,
+     0, 0},
+    {OPTION_FLAG, "json", 'j', NULL, "one JSON object at the end, and no other text",
+     &chosen.json, NULL, 0, 0},
+};
 
 /* The options that only some optimisers look at: given to another they are an error. */
 static int check_optimizer_options(const train_options *o) {
@@ -38,73 +148,30 @@ static int check_optimizer_options(const train_options *o) {
   const char *wrong = NULL;
   if (o->momentum > 0 && kind != DPB_MOMENTUM && kind != DPB_NESTEROV) wrong = "momentum";
   if (o->decay > 0 && kind != DPB_RMSPROP) wrong = "decay";
-  if (o->beta1 > 0 && kind != DPB_ADAM) wrong = "beta1";
-  if (o->beta2 > 0 && kind != DPB_ADAM) wrong = "beta2";
-  if (o->eps > 0 && kind != DPB_ADAGRAD && kind != DPB_RMSPROP && kind != DPB_ADAM) {
-    wrong = "eps";
-  }
+  int adam = kind == DPB_ADAM || kind == DPB_ADAMW;
+  if (o->beta1 > 0 && !adam) wrong = "beta1";
+  if (o->beta2 > 0 && !adam) wrong = "beta2";
+  if (o->eps > 0 && kind != DPB_ADAGRAD && kind != DPB_RMSPROP && !adam) wrong = "eps";
   if (wrong == NULL) return EXIT_OK;
   return fail_usage("--%s means nothing to --optimizer %s", wrong,
                     dpb_optimizer_name((dpb_optimizer_kind)kind));
 }
 
-static int parse(train_options *o, int argc, char *argv[]) {
-  const option_spec list[] = {
-      {.help = "Network and data:"},
-      {OPTION_TEXT, "net", 'n', "SPEC|NAME",
-       "layers, as 'affine 100, relu, affine 10', or a\n"
-       "name from 'deepblas networks'\n"
-       "(default: affine 256, relu, affine 128, relu,\n"
-       "affine 10)",
-       &o->net, NULL, 0, 0},
-      {OPTION_TEXT, "data", 'd', "DIR|sample", DATA_HELP, &o->data, NULL, 0, 0},
-      {OPTION_INT, "train-samples", 0, "N", "use the first N samples of the training set",
-       &o->train_samples, NULL, 1, 2147483647},
-      {OPTION_SHARE, "validation", 0, "SHARE",
-       "hold back this share of the training set, as 0.2,\n"
-       "and measure on it, too (default: 0)",
-       &o->validation, NULL, 0, 0},
-      {.help = "Training:"},
-      {OPTION_INT, "epochs", 'e', "N", "passes over the training set (default: 15)",
-       &o->epochs, NULL, 1, 1000000},
-      {OPTION_INT, "batch", 'b', "N", "samples in a mini-batch (default: 100)", &o->batch,
-       NULL, 1, 1000000},
-      {OPTION_CHOICE, "sampling", 0, "HOW",
-       "shuffle (default), in-order, or replace: drawn\n"
-       "with replacement, as in the book",
-       &o->sampling, "shuffle|in-order|replace", 0, 0},
-      {OPTION_SEED, "seed", 's', "N", "of weights and sample order (default: 1)",
-       &o->seed, NULL, 0, 0},
-      {OPTION_INT, "threads", 't', "N",
-       "worker threads (default: the CPUs there are);\n"
-       "the result does not depend on it",
-       &o->threads, NULL, 1, 1024},
-      {.help = "Optimizer:"},
-      {OPTION_CHOICE, "optimizer", 'o', "NAME",
-       "sgd, momentum, nesterov, adagrad, rmsprop or\n"
-       "adam (default)",
-       &o->optimizer, "sgd|momentum|nesterov|adagrad|rmsprop|adam", 0, 0},
-      {OPTION_POSITIVE, "lr", 'l', "RATE",
-       "learning rate (default: 0.01; 0.001 for adam)", &o->lr, NULL, 0, 0},
-      {OPTION_DECAY, "momentum", 0, "X", "of momentum and nesterov (default: 0.9)",
-       &o->momentum, NULL, 0, 0},
-      {OPTION_DECAY, "decay", 0, "X", "of rmsprop (default: 0.99)", &o->decay, NULL, 0,
-       0},
-      {OPTION_DECAY, "beta1", 0, "X", "of adam (default: 0.9)", &o->beta1, NULL, 0, 0},
-      {OPTION_DECAY, "beta2", 0, "X", "of adam (default: 0.999)", &o->beta2, NULL, 0, 0},
-      {OPTION_POSITIVE, "eps", 0, "X", "of adagrad, rmsprop and adam (default: 1e-7)",
-       &o->eps, NULL, 0, 0},
-      {.help = "Output:"},
-      {OPTION_TEXT, "out", 0, "DIR",
-       "folder for model.npz and history.csv, made if\n"
-       "need be (default: nothing is written)",
-       &o->out, NULL, 0, 0},
-      {OPTION_FLAG, "quiet", 'q', NULL, "only the figures at the end", &o->quiet, NULL, 0,
-       0},
-      {OPTION_FLAG, "json", 'j', NULL, "one JSON object at the end, and no other text",
-       &o->json, NULL, 0, 0},
-  };
-  return options_parse(list, OPTION_COUNT(list), &page, argc, argv);
+/* The options that need others, or do not go together. */
+static int check_options(const train_options *o) {
+  if (o->patience > 0 && !(o->validation > 0)) {
+    return fail_usage("--patience needs --validation SHARE to judge by");
+  }
+  if (o->patience == 0 && (o->min_delta > 0 || o->monitor)) {
+    return fail_usage("--%s means nothing without --patience",
+                      o->monitor ? "monitor" : "min-delta");
+  }
+  if (o->overfit_batch && (o->augment || o->accumulate > 1)) {
+    return fail_usage("--overfit-batch is one mini-batch as it is: --%s does not go "
+                      "with it",
+                      o->augment ? "augment" : "accumulate");
+  }
+  return check_optimizer_options(o);
 }
 
 static int train(train_job *job) {
@@ -123,14 +190,10 @@ static int train(train_job *job) {
 }
 
 int run_train(int argc, char *argv[]) {
-  train_job job = {.options = {.net = NET_DEFAULT,
-                               .data = "sample",
-                               .epochs = 15,
-                               .optimizer = DPB_ADAM,
-                               .seed = 1}};
-  int leave = parse(&job.options, argc, argv);
+  int leave = options_parse(list, OPTION_COUNT(list), &page, argc, argv);
   if (leave != -1) return leave;
-  int code = check_optimizer_options(&job.options);
+  train_job job = {.options = chosen};
+  int code = check_options(&job.options);
   if (code == EXIT_OK) code = train(&job);
   train_free(&job);
   return code;

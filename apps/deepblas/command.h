@@ -14,11 +14,14 @@ typedef struct command {
 } command;
 
 int run_train(int argc, char *argv[]);
+int run_search(int argc, char *argv[]);
 int run_eval(int argc, char *argv[]);
 int run_gradcheck(int argc, char *argv[]);
 int run_summary(int argc, char *argv[]);
+int run_stats(int argc, char *argv[]);
 int run_im2col(int argc, char *argv[]);
 int run_networks(int argc, char *argv[]);
+int run_data(int argc, char *argv[]);
 int run_info(int argc, char *argv[]);
 
 #endif

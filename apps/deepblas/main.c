@@ -17,10 +17,13 @@
 
 static const command commands[] = {
     {"train", "train a network and measure it", run_train},
+    {"search", "search for good settings, by validation data", run_search},
     {"eval", "measure a trained network on a data set", run_eval},
     {"gradcheck", "check backpropagation against numerical gradients", run_gradcheck},
     {"summary", "show a network's layers, shapes and matrix products", run_summary},
+    {"stats", "show what each layer puts out: spread, dead units", run_stats},
     {"im2col", "show how a convolution becomes one matrix product", run_im2col},
+    {"data", "show what a data set holds and what is wrong with it", run_data},
     {"networks", "list the networks that have a name", run_networks},
     {"info", "show versions, OpenBLAS, CPU, and what would be faster", run_info},
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- *   epoch  3/17  ############----------  45 %  loss 0.1234  512345 images/s  0:42 left
+ *   epoch  3/17  #####------  45 %  loss 0.1234  lr 0.001  512345 images/s  0:42 left
  *
  * The bar takes what the window leaves of a line and is dropped where that is too little.
  * Colour only says what is done; it is left out under NO_COLOR (https://no-color.org).
@@ -79,8 +79,9 @@ void progress_show(progress_bar *bar, const dpb_progress *now) {
   double rate = now->seconds > 0 ? (double)now->samples / now->seconds : 0;
   int used = snprintf(head, sizeof head, "epoch %*zu/%zu",
                       snprintf(NULL, 0, "%zu", now->epochs), now->epoch, now->epochs);
-  used += snprintf(tail, sizeof tail, "  %3.0f %%  loss %.4f  %.0f images/s  %s left",
-                   100 * epoch_done, now->loss, rate, left);
+  used += snprintf(tail, sizeof tail,
+                   "  %3.0f %%  loss %.4f  lr %.3g  %.0f images/s  %s left",
+                   100 * epoch_done, now->loss, (double)now->learning_rate, rate, left);
   fputs("\r\x1b[K", stderr);
   if (used < width) {
     fputs(head, stderr);

@@ -43,8 +43,8 @@ static int cut_train_set(train_job *job) {
     job->train = part;
   }
   if (o->validation > 0) {
-    dpb_status status =
-        dpb_dataset_split(job->train, o->validation, o->seed, &part, &job->validation);
+    dpb_status status = dpb_dataset_split_stratified(job->train, o->validation, o->seed,
+                                                     &part, &job->validation);
     if (status != DPB_OK) return fail_library(exit_code_of(status));
     dpb_dataset_destroy(job->train);
     job->train = part;
@@ -80,11 +80,13 @@ static int make_optimizer(train_job *job) {
                                  .beta1 = (float)o->beta1,
                                  .beta2 = (float)o->beta2,
                                  .eps = (float)o->eps};
+  if (o->optimizer == DPB_ADAMW) config.weight_decay = (float)o->weight_decay;
   float *parameters;
   float *gradients;
   size_t count = 0;
   dpb_status status = dpb_model_flat(job->model, &parameters, &gradients, &count);
   if (status == DPB_OK) status = dpb_optimizer_create(&config, count, &job->optimizer);
+  job->lr = dpb_optimizer_lr(job->optimizer);
   return status == DPB_OK ? EXIT_OK : fail_library(exit_code_of(status));
 }
 
@@ -93,6 +95,9 @@ static int on_progress(const dpb_progress *now, void *user) {
   if (now->event == DPB_EVENT_EPOCH) {
     progress_clear(&job->bar);
     if (!job->options.quiet && !job->options.json) train_report_epoch(job, now);
+  } else if (now->event == DPB_EVENT_EVALUATE) {
+    progress_clear(&job->bar);
+    if (!job->options.quiet && !job->options.json) train_report_within(job, now);
   } else {
     job->learned = 1;
     progress_show(&job->bar, now);
@@ -112,7 +117,16 @@ static int make_trainer(train_job *job) {
                                .sampling = (dpb_sampling)o->sampling,
                                .seed = o->seed,
                                .callback = on_progress,
-                               .user = job};
+                               .user = job,
+                               .schedule = o->schedule,
+                               .clip_norm = (float)o->clip_norm,
+                               .accumulate = o->accumulate,
+                               .augment = o->augment,
+                               .overfit_batch = o->overfit_batch,
+                               .evaluate_every = (size_t)o->evaluate_every,
+                               .patience = (size_t)o->patience,
+                               .min_delta = (float)o->min_delta,
+                               .monitor = (dpb_monitor)o->monitor};
   dpb_status status = dpb_trainer_create(&config, &job->trainer);
   return status == DPB_OK ? EXIT_OK : fail_library(exit_code_of(status));
 }
@@ -124,6 +138,13 @@ int train_prepare(train_job *job) {
                              .max_batch = job->batch,
                              .seed = job->options.seed,
                              .threads = job->options.threads};
+  if (job->options.optimizer != DPB_ADAMW) {
+    config.weight_decay = (float)job->options.weight_decay;
+  }
+  if (job->options.init &&
+      dpb_init_from_text(job->options.init, &config.init) != DPB_OK) {
+    return fail_library(EXIT_USAGE);
+  }
   code = net_source_build(job->options.net, &config, &job->model);
   if (code == EXIT_OK) code = make_optimizer(job);
   if (code == EXIT_OK) code = make_trainer(job);

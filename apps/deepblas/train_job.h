@@ -22,6 +22,17 @@ typedef struct train_options {
   double beta1;
   double beta2;
   double eps;
+  double weight_decay; /* L2 in the model; with adamw the optimiser's own */
+  const char *schedule;
+  double clip_norm;
+  int accumulate;
+  const char *init;
+  const char *augment;
+  int overfit_batch;
+  int evaluate_every;
+  int patience;
+  double min_delta;
+  int monitor;
   uint64_t seed;
   int threads;
   double validation; /* share of the training set */
@@ -40,6 +51,7 @@ typedef struct train_job {
   dpb_optimizer *optimizer;
   dpb_trainer *trainer;
   int batch;
+  float lr; /* at the beginning */
   progress_bar bar;
   int learned;           /* at least one step was taken */
   dpb_status ended;      /* of the run: OK, ERR_STOPPED or ERR_DIVERGED */

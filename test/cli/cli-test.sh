@@ -13,10 +13,11 @@ export DEEPBLAS_SAMPLE_DIR=$sample
 export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}allocator_may_return_null=1
 export TSAN_OPTIONS=${TSAN_OPTIONS:+$TSAN_OPTIONS:}allocator_may_return_null=1
 passed=0 failed=0
+name=deepblas # what messages begin with
 
 # run ARGUMENT...: the program's $status, $out and $err.
 run() {
-  ran="deepblas $*"
+  ran="$name $*"
   status=0
   "$program" "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
   read_output
@@ -62,7 +63,7 @@ refused() {
   run "$@"
   check "status $wanted" test "$status" = "$wanted"
   check 'one line on stderr' one_line "$err"
-  check 'begins with the name' contains "|$err" '|deepblas'
+  check 'begins with the name' contains "|$err" "|$name"
   check "says: ${parts[*]}" contains "$err" "${parts[@]}"
   check 'nothing on stdout' test -z "$out"
 }

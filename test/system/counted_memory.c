@@ -4,6 +4,7 @@
  */
 #include "counted_memory.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -113,6 +114,10 @@ WRAP(FILE *, fopen, (const char *path, const char *mode)) {
 
 WRAP(FILE *, fdopen, (int fd, const char *mode)) {
   return refuse() ? no_memory() : __real_fdopen(fd, mode);
+}
+
+WRAP(DIR *, opendir, (const char *path)) {
+  return refuse() ? no_memory() : __real_opendir(path);
 }
 
 WRAP(int, pthread_create,

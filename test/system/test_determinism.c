@@ -9,7 +9,8 @@ static const dpb_hwc sample = {8, 8, 1};
 
 /* 31,700 weights: the update is shared as well; the batch of 90 makes shards of unequal
  * size, and the last batch of an epoch is short. */
-static const char *const net = "affine 300, relu, affine 40, tanh, affine 10";
+static const char *const net =
+    "affine 300, batchnorm, relu, affine 40, layernorm, tanh, batchnorm, affine 10";
 
 typedef struct outcome {
   float *parameters;
@@ -66,7 +67,7 @@ static void assert_same(const outcome *a, const outcome *b) {
 static void test_every_optimizer(void **state) {
   (void)state;
   static const int threads[] = {1, 2, 4, 3};
-  for (int kind = DPB_SGD; kind <= DPB_ADAM; kind++) {
+  for (int kind = DPB_SGD; kind <= DPB_ADAMW; kind++) {
     outcome first;
     run(&first, (dpb_optimizer_kind)kind, DPB_SHUFFLE, 1, 5);
     for (size_t i = 0; i < 4; i++) {

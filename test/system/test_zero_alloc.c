@@ -10,7 +10,8 @@ enum { SAMPLES = 130, BATCH = 50, CLASSES = 10 };
 static const dpb_hwc sample = {8, 8, 1};
 
 /* More weights than one task of the shared update takes, and whole-batch products. */
-static const char *const net = "affine 300, relu, affine 70, tanh, affine 10";
+static const char *const net =
+    "affine 300, batchnorm, relu, affine 70, layernorm, tanh, batchnorm, affine 10";
 
 static void must_be_nothing(memory_report seen) {
   assert_int_equal(seen.requests, 0);
@@ -32,7 +33,7 @@ static void test_training_step(void **state) {
   (void)state;
   dpb_dataset *data = fixture_blobs(SAMPLES, sample, CLASSES, 1);
   dpb_batch batch;
-  for (int kind = DPB_SGD; kind <= DPB_ADAM; kind++) {
+  for (int kind = DPB_SGD; kind <= DPB_ADAMW; kind++) {
     dpb_model *model = fixture_model(net, sample, BATCH, 3);
     dpb_optimizer *optimizer = fixture_optimizer(model, (dpb_optimizer_kind)kind, 0.01f);
     memory_count(0, false); /* the very first step counts */
@@ -92,6 +93,31 @@ static void test_failing(void **state) {
   dpb_dataset_destroy(data);
 }
 
+/* Sums of gradients ask once, when they are first cleared. */
+static void test_summing_and_clipping(void **state) {
+  (void)state;
+  dpb_dataset *data = fixture_blobs(SAMPLES, sample, CLASSES, 1);
+  dpb_model *model = fixture_model(net, sample, BATCH, 3);
+  dpb_optimizer *optimizer = fixture_optimizer(model, DPB_ADAMW, 0.01f);
+  must(dpb_model_set_weight_decay(model, 0.01f));
+  dpb_batch batch;
+  double loss;
+  must(dpb_dataset_batch(data, 0, BATCH, &batch));
+  memory_count(0, false);
+  must(dpb_model_gradient_clear(model));
+  assert_int_equal(memory_stop().requests, 1);
+  memory_count(0, false);
+  must(dpb_model_gradient_clear(model));
+  must(dpb_model_gradient_add(model, &batch, 0.5f, &loss));
+  must(dpb_model_gradient_add(model, &batch, 0.5f, &loss));
+  must(dpb_clip_gradients(model, 1e-3, NULL));
+  must(dpb_train_update(model, optimizer));
+  must_be_nothing(memory_stop());
+  dpb_optimizer_destroy(optimizer);
+  dpb_model_destroy(model);
+  dpb_dataset_destroy(data);
+}
+
 /* The trainer asks once, for the history. */
 static void test_training_run(void **state) {
   (void)state;
@@ -119,11 +145,45 @@ static void test_training_run(void **state) {
   }
 }
 
+/* So it does with all that it can do besides. */
+static void test_everything_in_a_training_run(void **state) {
+  (void)state;
+  dpb_dataset *data = fixture_blobs(SAMPLES, sample, CLASSES, 1);
+  dpb_model *model = fixture_model(net, sample, BATCH, 2);
+  dpb_optimizer *optimizer = fixture_optimizer(model, DPB_ADAMW, 0.01f);
+  dpb_trainer *trainer = NULL;
+  must(dpb_trainer_create(
+      &(dpb_trainer_config){.model = model,
+                            .optimizer = optimizer,
+                            .train = data,
+                            .validation = data,
+                            .epochs = 4,
+                            .schedule = "warmup 2, plateau 1 0.5",
+                            .clip_norm = 0.5f,
+                            .accumulate = 2,
+                            .augment = "shift 1, rotate 5, noise 0.1, flip, erase 2",
+                            .evaluate_every = 1,
+                            .patience = 2},
+      &trainer));
+  memory_count(0, false);
+  must(dpb_trainer_run(trainer));
+  memory_report seen = memory_stop();
+  assert_int_equal(seen.requests, 1); /* 16 rows of history are enough */
+  dpb_trainer_destroy(trainer);
+  dpb_optimizer_destroy(optimizer);
+  dpb_model_destroy(model);
+  dpb_dataset_destroy(data);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_counting_counts), cmocka_unit_test(test_training_step),
-      cmocka_unit_test(test_asking),          cmocka_unit_test(test_failing),
+      cmocka_unit_test(test_counting_counts),
+      cmocka_unit_test(test_training_step),
+      cmocka_unit_test(test_asking),
+      cmocka_unit_test(test_failing),
+      cmocka_unit_test(test_everything_in_a_training_run),
       cmocka_unit_test(test_training_run),
+      cmocka_unit_test(test_summing_and_clipping),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,7 +10,7 @@
 #include "layer_fixture.h"
 #include "model/model.h"
 
-enum { MOST_ROWS = 32 };
+enum { MOST_ROWS = 48 };
 
 typedef struct verdict {
   dpb_gradcheck_row rows[MOST_ROWS];
@@ -60,7 +60,7 @@ static inline void check_passes(dpb_hwc input, const char *text, int batch) {
   int good = v.passed == 1;
   for (int i = 0; i < v.count; i++) {
     const dpb_gradcheck_row *row = &v.rows[i];
-    good = good && row->passed && row->error <= 1e-4 && row->largest > 0 &&
+    good = good && row->passed && row->error <= 1e-4 && (row->largest > 0 || row->zero) &&
            row->checked > 2 * row->skipped;
   }
   if (!good) {

@@ -53,15 +53,39 @@ static void adds_multi_layer(void **state) {
   (void)state;
   dpb_model *model = empty_model();
   assert_int_equal(dpb_add_multi_layer(model, (const int[]){7, 5}, 2, "tanh",
-                                       (dpb_init){DPB_INIT_STD, 0.5f}, 3),
+                                       (dpb_init){.kind = DPB_INIT_STD, .std = 0.5f}, 3),
                    DPB_OK);
   check_text(model, "affine 7 std 0.5, tanh, affine 5 std 0.5, tanh, affine 3 std 0.5");
   dpb_model_destroy(model);
   model = empty_model();
   assert_int_equal(
-      dpb_add_multi_layer(model, NULL, 0, "relu", (dpb_init){DPB_INIT_HE, 0}, 3), DPB_OK);
+      dpb_add_multi_layer(model, NULL, 0, "relu", (dpb_init){.kind = DPB_INIT_HE}, 3),
+      DPB_OK);
   check_text(model, "affine 3 he");
   dpb_model_destroy(model);
+}
+
+static void adds_what_the_extended_net_has(void **state) {
+  (void)state;
+  const dpb_multi_layer_config config = {.hidden = (const int[]){7, 5},
+                                         .count = 2,
+                                         .activation = "relu",
+                                         .init = {.kind = DPB_INIT_HE},
+                                         .classes = 3,
+                                         .batch_norm = 1,
+                                         .dropout_ratio = 0.2f};
+  char text[200];
+  dpb_model *model = list_model((dpb_hwc){1, 1, 4}, "flatten", 1);
+  assert_int_equal(dpb_add_multi_layer_extend(model, &config), DPB_OK);
+  assert_int_equal(dpb_model_text(model, text, sizeof text, NULL), DPB_OK);
+  assert_string_equal(text, "flatten, affine 7 he, batchnorm, relu, dropout 0.2 book, "
+                            "affine 5 he, batchnorm, relu, dropout 0.2 book, "
+                            "affine 3 he");
+  assert_int_equal(dpb_add_multi_layer_extend(model, NULL), DPB_ERR_ARG);
+  assert_message("dpb_add_multi_layer_extend: config is NULL");
+  assert_int_equal(dpb_model_build(model), DPB_ERR_ARG);
+  dpb_model_destroy(model);
+  assert_int_equal(dpb_add_multi_layer_extend(NULL, &config), DPB_ERR_ARG);
 }
 
 static void bad_multi_layers_fail_the_list(void **state) {
@@ -99,6 +123,7 @@ int main(void) {
       cmocka_unit_test(adds_networks_by_name),
       cmocka_unit_test(an_unknown_name_fails_the_list),
       cmocka_unit_test(adds_multi_layer),
+      cmocka_unit_test(adds_what_the_extended_net_has),
       cmocka_unit_test(bad_multi_layers_fail_the_list),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -114,6 +114,45 @@ static void products_are_those_of_plain_loops(void **state) {
   check_products("affine 300", (dpb_hwc){1, 1, 301}, 64); /* many tasks */
 }
 
+/* In a mini-batch of more than one shard, dX is made of what prepare has turned. */
+static void check_prepared(const char *text, dpb_hwc in, int n) {
+  bench b = make_bench(text, in, n);
+  if (b.layer.prepare_tasks == 0) {
+    free_bench(&b);
+    skip(); /* OpenBLAS's kernels here pack everything, turned or not */
+  }
+  float *whole = nan_floats(b.layer.whole);
+  b.pass.whole = whole;
+  b.pass.shards = 2;
+  for (int task = b.layer.prepare_tasks - 1; task >= 0; task--)
+    b.layer.ops->prepare(&b.layer, &b.pass, task);
+  memset(b.params, 0xff, flat_count(&b.layer) * sizeof *b.params); /* NaN: not needed */
+  dpb__blas_enter();
+  b.layer.ops->backward(&b.layer, &b.pass);
+  dpb__blas_leave();
+  float *params = random_floats(flat_count(&b.layer), 1); /* as make_bench */
+  free(b.params);
+  b.params = params;
+  check_data_gradient(&b);
+  free(whole);
+  free_bench(&b);
+}
+
+static void turned_weights_give_the_same_data_gradient(void **state) {
+  (void)state;
+  check_prepared("affine 10", (dpb_hwc){1, 1, 50}, 25);
+  check_prepared("affine 17 nobias", (dpb_hwc){1, 1, 33}, 7);
+  check_prepared("affine 50", (dpb_hwc){4, 4, 16}, 24);   /* two stripes */
+  check_prepared("affine 300", (dpb_hwc){1, 1, 301}, 28); /* several tasks */
+}
+
+static void the_first_layer_turns_nothing(void **state) {
+  (void)state;
+  const dpb__layer first = planned_layer("affine 300", (dpb_hwc){1, 1, 301}, 0);
+  assert_int_equal(first.prepare_tasks, 0);
+  assert_int_equal(first.whole, 0);
+}
+
 static void writes_no_dx_unless_asked(void **state) {
   (void)state;
   bench b = make_bench("affine 3", (dpb_hwc){1, 1, 4}, 2);
@@ -264,6 +303,8 @@ static void tells_its_products(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(products_are_those_of_plain_loops),
+      cmocka_unit_test(turned_weights_give_the_same_data_gradient),
+      cmocka_unit_test(the_first_layer_turns_nothing),
       cmocka_unit_test(writes_no_dx_unless_asked),
       cmocka_unit_test(plans_rank_two_unless_an_image_is_flattened),
       cmocka_unit_test(plans_tasks_by_size_alone),

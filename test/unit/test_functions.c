@@ -46,16 +46,61 @@ static double exact_identity(double x) {
   return x;
 }
 
+static double exact_leaky(double x) {
+  return x > 0 ? x : (double)0.1F * x;
+}
+
+static double exact_elu(double x) {
+  return x > 0 ? x : 2 * expm1(x);
+}
+
+static double exact_softplus(double x) {
+  return log1p(exp(x));
+}
+
+static double exact_gelu(double x) {
+  return 0.5 * x * erfc(-x / sqrt(2.0));
+}
+
+static double exact_gelu_tanh(double x) {
+  return x / (1 + exp(-2 * sqrt(2 / acos(-1.0)) * (x + 0.044715 * x * x * x)));
+}
+
+/* Those with a number of their own, with that number. */
+static void leaky(size_t n, const float *x, float *y) {
+  dpb_leaky_relu(n, 0.1F, x, y);
+}
+
+static void leaky_gradient(size_t n, const float *x, const float *dy, float *dx) {
+  dpb_leaky_relu_gradient(n, 0.1F, x, dy, dx);
+}
+
+static void elu(size_t n, const float *x, float *y) {
+  dpb_elu(n, 2, x, y);
+}
+
+static void elu_gradient(size_t n, const float *y, const float *dy, float *dx) {
+  dpb_elu_gradient(n, 2, y, dy, dx);
+}
+
+enum { FUNCTIONS = 10 };
+
 static const struct {
   const char *name;
   unary function;
   double (*exact)(double);
+  double tolerance; /* relative */
 } functions[] = {
-    {"identity", dpb_identity, exact_identity},
-    {"step", dpb_step, exact_step},
-    {"sigmoid", dpb_sigmoid, exact_sigmoid},
-    {"tanh", dpb_tanh, tanh},
-    {"relu", dpb_relu, exact_relu},
+    {"identity", dpb_identity, exact_identity, 3e-7},
+    {"step", dpb_step, exact_step, 3e-7},
+    {"sigmoid", dpb_sigmoid, exact_sigmoid, 3e-7},
+    {"tanh", dpb_tanh, tanh, 3e-7},
+    {"relu", dpb_relu, exact_relu, 3e-7},
+    {"leaky relu", leaky, exact_leaky, 3e-7},
+    {"elu", elu, exact_elu, 3e-7},
+    {"softplus", dpb_softplus, exact_softplus, 3e-7},
+    {"gelu", dpb_gelu, exact_gelu, 1e-6},
+    {"gelu tanh", dpb_gelu_tanh, exact_gelu_tanh, 2e-5},
 };
 
 static void test_functions_follow_their_formulas(void **state) {
@@ -63,11 +108,11 @@ static void test_functions_follow_their_formulas(void **state) {
   float x[COUNT], y[COUNT];
   draw(COUNT, x, 4);
   x[0] = 0;
-  for (size_t f = 0; f < 5; f++) {
+  for (size_t f = 0; f < FUNCTIONS; f++) {
     functions[f].function(COUNT, x, y);
     for (int i = 0; i < COUNT; i++) {
       double should = functions[f].exact((double)x[i]);
-      if (!(fabs((double)y[i] - should) <= 3e-7 * fabs(should)))
+      if (!(fabs((double)y[i] - should) <= functions[f].tolerance * fabs(should) + 1e-35))
         fail_msg("%s(%g) is %.9g", functions[f].name, (double)x[i], (double)y[i]);
     }
   }
@@ -75,7 +120,7 @@ static void test_functions_follow_their_formulas(void **state) {
 
 static void test_functions_work_in_place_and_stay_inside(void **state) {
   (void)state;
-  for (size_t f = 0; f < 5; f++) {
+  for (size_t f = 0; f < FUNCTIONS; f++) {
     for (size_t n = 0; n < 40; n++) {
       float x[41], apart[41];
       draw(41, x, 1);
@@ -147,6 +192,11 @@ static void test_gradients_are_slopes(void **state) {
   check_gradient("sigmoid", dpb_sigmoid_gradient, exact_sigmoid, 1);
   check_gradient("tanh", dpb_tanh_gradient, tanh, 1);
   check_gradient("relu", dpb_relu_gradient, exact_relu, 0);
+  check_gradient("leaky relu", leaky_gradient, exact_leaky, 0);
+  check_gradient("elu", elu_gradient, exact_elu, 1);
+  check_gradient("softplus", dpb_softplus_gradient, exact_softplus, 0);
+  check_gradient("gelu", dpb_gelu_gradient, exact_gelu, 0);
+  check_gradient("gelu tanh", dpb_gelu_tanh_gradient, exact_gelu_tanh, 0);
 }
 
 static void test_flat_gradients(void **state) {

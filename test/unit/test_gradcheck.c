@@ -132,6 +132,22 @@ static void check_refused(dpb_model *model, dpb_gradcheck_config config, int cap
   assert_int_equal(v.passed, 0);
 }
 
+/* The penalty's gradient is the larger part here: neither side could leave it out. */
+static void weight_decay_is_checked_too(void **state) {
+  (void)state;
+  dpb_model *model = noisy_model((dpb_hwc){2, 2, 3}, net);
+  assert_int_equal(dpb_model_set_weight_decay(model, 2.0f), DPB_OK);
+  const verdict with = run_gradcheck(model, 4, 1);
+  assert_int_equal(with.passed, 1);
+  assert_int_equal(dpb_model_set_weight_decay(model, 0.0f), DPB_OK);
+  const verdict without = run_gradcheck(model, 4, 1);
+  assert_int_equal(without.passed, 1);
+  assert_true(with.rows[0].largest > 2 * without.rows[0].largest); /* W1 */
+  assert_true(fabs(with.rows[3].largest - without.rows[3].largest) <
+              1e-6 * without.rows[3].largest); /* b2 */
+  dpb_model_destroy(model);
+}
+
 static void bad_arguments_are_named(void **state) {
   (void)state;
   dpb_model *model = noisy_model((dpb_hwc){1, 1, 9}, net);
@@ -193,6 +209,7 @@ int main(void) {
       cmocka_unit_test(vanishing_gradients_are_measured_with_a_larger_h),
       cmocka_unit_test(many_kinks_are_kept_away_from),
       cmocka_unit_test(the_limit_is_the_callers),
+      cmocka_unit_test(weight_decay_is_checked_too),
       cmocka_unit_test(bad_arguments_are_named),
       cmocka_unit_test(needs_a_model_that_trains),
       cmocka_unit_test(needs_a_reference_of_every_layer),

@@ -11,6 +11,12 @@ static const char *const small[] = {"affine 5",
                                     "sigmoid",
                                     "tanh",
                                     "relu",
+                                    "leakyrelu 0.2",
+                                    "elu",
+                                    "elu 0.5",
+                                    "gelu",
+                                    "gelu tanh",
+                                    "softplus",
                                     "conv 3 k3 p1",
                                     "conv 4 k1 nobias",
                                     "conv 2 k3x1 s2x1 p1x0",
@@ -19,7 +25,10 @@ static const char *const small[] = {"affine 5",
                                     "gap",
                                     "flatten",
                                     "dropout 0.5",
-                                    "dropout 0.25 book"};
+                                    "dropout 0.25 book",
+                                    "batchnorm",
+                                    "batchnorm feature eps 0.01",
+                                    "layernorm"};
 enum { SMALL = sizeof small / sizeof small[0] };
 
 static void every_layer_is_in_the_list(void **state) {
@@ -53,6 +62,12 @@ static void every_head_passes(void **state) {
   check_passes((dpb_hwc){3, 3, 2}, "affine 6, tanh, affine 5, mse", 4);
   check_passes((dpb_hwc){1, 1, 4}, "affine 1, mse", 5);
   check_passes((dpb_hwc){1, 1, 4}, "affine 2", 5);
+  check_passes((dpb_hwc){3, 3, 2}, "affine 6, tanh, affine 5, softmax smooth 0.1", 4);
+  /* several shards of one mini-batch, whose divisor is the whole one's */
+  check_passes((dpb_hwc){1, 1, 4}, "affine 6, tanh, affine 3, softmax weights 1 5 0.25",
+               60);
+  check_passes((dpb_hwc){1, 1, 4},
+               "affine 6, tanh, affine 3, softmax smooth 0.3 weights 0.5 2 4", 7);
 }
 
 static void shards_and_tasks_pass(void **state) {
@@ -109,7 +124,8 @@ static void check_failures_in_front_of(dpb_model *model, int index) {
   int row = 0;
   for (int i = 0; i < model->layer_count; i++)
     for (int j = 0; j < model->layers[i].param_count; j++, row++)
-      if (v.rows[row].passed != (i >= index)) {
+      /* a gradient that must be zero has no sign */
+      if (!v.rows[row].zero && v.rows[row].passed != (i >= index)) {
         print_rows(&v);
         fail_msg("layer %d has a wrong sign: %s should %s", index, v.rows[row].name,
                  i >= index ? "pass" : "fail");
@@ -119,6 +135,44 @@ static void check_failures_in_front_of(dpb_model *model, int index) {
 /* A ReLU whose gradient the layer behind it takes: its own backward is not called. */
 static bool is_idle(const dpb_model *model, int index) {
   return model->layers[index].in_place && model->layers[index + 1].relu_in_front;
+}
+
+static const dpb__head_ops *honest_head;
+
+static double loss_with_wrong_sign(const dpb__head_config *config, int n, int classes,
+                                   const float *z, const dpb__truth *truth, float scale,
+                                   float *dz) {
+  const double loss = honest_head->loss(config, n, classes, z, truth, scale, dz);
+  if (dz) negate(dz, (size_t)n * (size_t)classes);
+  return loss;
+}
+
+static double divisor_without_weights(const dpb__head_config *config, int n, int classes,
+                                      const dpb__truth *truth) {
+  (void)config, (void)classes, (void)truth;
+  return n;
+}
+
+/* All tensors fail: none is behind the head. */
+static void a_fault_in_a_head_is_caught(void **state) {
+  (void)state;
+  const char *const heads[] = {"softmax", "mse", "softmax smooth 0.1",
+                               "softmax weights 1 5 0.25", "softmax weights 1 5 0.25"};
+  for (int i = 0; i < 5; i++) {
+    char text[96];
+    snprintf(text, sizeof text, "affine 6, tanh, affine 3, %s", heads[i]);
+    dpb_model *model = noisy_model((dpb_hwc){1, 1, 5}, text);
+    honest_head = model->head;
+    dpb__head_ops copy = *honest_head;
+    if (i < 4)
+      copy.loss = loss_with_wrong_sign;
+    else
+      copy.divisor = divisor_without_weights;
+    model->head = &copy;
+    const verdict v = run_gradcheck(model, 6, 1);
+    for (int row = 0; row < v.count; row++) assert_int_equal(v.rows[row].passed, 0);
+    dpb_model_destroy(model);
+  }
 }
 
 static void a_wrong_sign_in_any_backward_is_caught(void **state) {
@@ -170,6 +224,7 @@ int main(void) {
       cmocka_unit_test(every_head_passes),
       cmocka_unit_test(shards_and_tasks_pass),
       cmocka_unit_test(every_network_passes),
+      cmocka_unit_test(a_fault_in_a_head_is_caught),
       cmocka_unit_test(a_wrong_sign_in_any_backward_is_caught),
       cmocka_unit_test(a_wrong_parameter_gradient_is_caught),
   };

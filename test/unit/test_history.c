@@ -50,9 +50,19 @@ static void check_field(const char **at, double expected) {
   *at = end;
 }
 
+/* Printed as a float, 0.01 and no more. */
+static void check_rate(const char **at, float expected) {
+  char *end = NULL;
+  assert_int_equal(*(*at)++, ',');
+  assert_true(strtof(*at, &end) == expected);
+  assert_in_range(end - *at, 1, 14);
+  *at = end;
+}
+
 static void check_csv(const char *text, const dpb_epoch *history, size_t count) {
   static const char header[] = "epoch,steps,train_loss,train_accuracy,validation_loss,"
-                               "validation_accuracy,test_loss,test_accuracy\n";
+                               "validation_accuracy,test_loss,test_accuracy,"
+                               "learning_rate\n";
   assert_memory_equal(text, header, sizeof header - 1);
   const char *at = text + sizeof header - 1;
   for (size_t i = 0; i < count; i++) {
@@ -67,6 +77,7 @@ static void check_csv(const char *text, const dpb_epoch *history, size_t count) 
     check_field(&at, history[i].validation_accuracy);
     check_field(&at, history[i].test_loss);
     check_field(&at, history[i].test_accuracy);
+    check_rate(&at, history[i].learning_rate);
     assert_int_equal(*at++, '\n');
   }
   assert_int_equal(*at, 0);

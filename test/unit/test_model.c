@@ -22,13 +22,17 @@ static void test_create_checks_every_field(void **state) {
   assert_int_equal(create((dpb_model_config){.input = {1, 1, 4}, .threads = 257}),
                    DPB_ERR_ARG);
   assert_int_equal(
-      create((dpb_model_config){.input = {1, 1, 4}, .init = {(dpb_init_kind)9, 0}}),
+      create((dpb_model_config){.input = {1, 1, 4}, .init = {(dpb_init_kind)9, 0, 0}}),
       DPB_ERR_ARG);
-  assert_message("init kind 9");
+  assert_message("init kind is 9, must be 0 to 8");
   assert_int_equal(
-      create((dpb_model_config){.input = {1, 1, 4}, .init = {DPB_INIT_STD, 0}}),
+      create((dpb_model_config){.input = {1, 1, 4}, .init = {DPB_INIT_STD, 0, 0}}),
       DPB_ERR_ARG);
-  assert_message("std");
+  assert_message("std is 0");
+  assert_int_equal(
+      create((dpb_model_config){.input = {1, 1, 4}, .init = {DPB_INIT_UNIFORM, 1, -1}}),
+      DPB_ERR_ARG);
+  assert_message("uniform range is -1");
   assert_int_equal(create((dpb_model_config){.input = {1, 1, 4}}), DPB_OK);
 }
 

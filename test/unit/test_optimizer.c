@@ -16,6 +16,7 @@ static void book_step(const dpb_optimizer_config *c, int t, double g, double *p,
   const double decay = (double)c->decay, beta1 = (double)c->beta1;
   const double beta2 = (double)c->beta2;
   const double old = *a;
+  *p -= lr * (double)c->weight_decay * *p;
   switch (c->kind) {
   case DPB_SGD:
     *p -= lr * g;
@@ -37,6 +38,7 @@ static void book_step(const dpb_optimizer_config *c, int t, double g, double *p,
     *p -= lr * g / (sqrt(*a) + eps);
     break;
   case DPB_ADAM:
+  case DPB_ADAMW:
     *a += (1 - beta1) * (g - *a);
     *b += (1 - beta2) * (g * g - *b);
     *p -= lr * sqrt(1 - pow(beta2, t)) / (1 - pow(beta1, t)) * *a / (sqrt(*b) + eps);
@@ -73,13 +75,14 @@ static void follow(const dpb_optimizer_config *given,
     assert_int_equal(dpb_optimizer_step(optimizer, COUNT, p, g), DPB_OK);
     for (int i = 0; i < COUNT; i++) assert_near(p[i], book_p[i], 1e-5);
   }
-  for (int i = 0; i < COUNT; i += 7) assert_true(p[i] == cosf((float)i));
+  for (int i = 0; i < COUNT; i += 7) /* no gradient */
+    if (expected->weight_decay == 0.0f) assert_true(p[i] == cosf((float)i));
   dpb_optimizer_destroy(optimizer);
 }
 
 static void follow_the_book(void **state) {
   (void)state;
-  for (int kind = DPB_SGD; kind <= DPB_ADAM; kind++) {
+  for (int kind = DPB_SGD; kind <= DPB_ADAMW; kind++) {
     const dpb_optimizer_config config = {.kind = (dpb_optimizer_kind)kind,
                                          .lr = 0.05f,
                                          .momentum = 0.8f,
@@ -87,15 +90,19 @@ static void follow_the_book(void **state) {
                                          .beta1 = 0.85f,
                                          .beta2 = 0.99f,
                                          .eps = 1e-3f};
-    follow(&config, &config);
+    if (kind != DPB_ADAMW) follow(&config, &config);
+    dpb_optimizer_config decaying = config;
+    decaying.weight_decay = 0.25f;
+    follow(&decaying, &decaying);
   }
 }
 
 static void have_the_books_defaults(void **state) {
   (void)state;
-  for (int kind = DPB_SGD; kind <= DPB_ADAM; kind++) {
+  for (int kind = DPB_SGD; kind <= DPB_ADAMW; kind++) {
     const dpb_optimizer_config book = {.kind = (dpb_optimizer_kind)kind,
-                                       .lr = kind == DPB_ADAM ? 0.001f : 0.01f,
+                                       .lr = kind >= DPB_ADAM ? 0.001f : 0.01f,
+                                       .weight_decay = kind == DPB_ADAMW ? 0.01f : 0.0f,
                                        .momentum = 0.9f,
                                        .decay = 0.99f,
                                        .beta1 = 0.9f,
@@ -107,8 +114,9 @@ static void have_the_books_defaults(void **state) {
 
 static void ranges_give_the_same_bits(void **state) {
   (void)state;
-  for (int kind = DPB_SGD; kind <= DPB_ADAM; kind++) {
-    const dpb_optimizer_config config = {.kind = (dpb_optimizer_kind)kind};
+  for (int kind = DPB_SGD; kind <= DPB_ADAMW; kind++) {
+    const dpb_optimizer_config config = {.kind = (dpb_optimizer_kind)kind,
+                                         .weight_decay = 0.1f};
     dpb_optimizer *whole = created(&config, COUNT), *cut = created(&config, COUNT);
     assert_int_equal(dpb__optimizer_size(cut), COUNT);
     float p[COUNT] = {0}, q[COUNT] = {0}, g[COUNT];
@@ -116,14 +124,45 @@ static void ranges_give_the_same_bits(void **state) {
       for (int i = 0; i < COUNT; i++) g[i] = gradient_of(t, i);
       dpb_optimizer_step(whole, COUNT, p, g);
       dpb__optimizer_begin(cut);
-      dpb__optimizer_range(cut, 19, COUNT, q, g);
-      dpb__optimizer_range(cut, 0, 1, q, g);
-      dpb__optimizer_range(cut, 1, 19, q, g);
+      dpb__optimizer_range(cut, 19, COUNT, true, q, g);
+      dpb__optimizer_range(cut, 0, 1, true, q, g);
+      dpb__optimizer_range(cut, 1, 19, true, q, g);
     }
     assert_memory_equal(p, q, sizeof p);
     dpb_optimizer_destroy(whole);
     dpb_optimizer_destroy(cut);
   }
+}
+
+/* Decay is for those ranges that ask for it, and follows the learning rate. */
+static void decay_is_asked_for(void **state) {
+  (void)state;
+  dpb_optimizer *optimizer =
+      created(&(dpb_optimizer_config){.lr = 0.5f, .weight_decay = 0.25f}, 4);
+  float p[4] = {8, 8, -8, 8};
+  const float g[4] = {0, 0, 0, 1};
+  dpb__optimizer_begin(optimizer);
+  dpb__optimizer_range(optimizer, 0, 1, false, p, g);
+  dpb__optimizer_range(optimizer, 1, 4, true, p, g);
+  assert_true(p[0] == 8 && p[1] == 7 && p[2] == -7 && p[3] == 6.5f);
+  dpb_optimizer_set_lr(optimizer, 0.25f);
+  assert_int_equal(dpb_optimizer_step(optimizer, 4, p, g), DPB_OK);
+  assert_true(p[0] == 7.5f && p[1] == 6.5625f && p[2] == -6.5625f);
+  dpb_optimizer_destroy(optimizer);
+}
+
+/* A decay far below a float's resolution of 1 - lr weight_decay still is that decay. */
+static void small_decay_is_not_lost(void **state) {
+  (void)state;
+  enum { TIMES = 1000 };
+  dpb_optimizer *optimizer =
+      created(&(dpb_optimizer_config){.lr = 0.01f, .weight_decay = 1e-4f}, 1);
+  float p = 1.9f;
+  const float g = 0;
+  for (int i = 0; i < TIMES; i++) dpb_optimizer_step(optimizer, 1, &p, &g);
+  const double lost = 1.9 - (double)p, expected = 1.9 * (1 - pow(1 - 1e-6, TIMES));
+  assert_true(fabs(lost - expected) < 0.02 * expected);
+  dpb_optimizer_destroy(optimizer);
 }
 
 static void the_learning_rate_can_be_set(void **state) {
@@ -165,7 +204,10 @@ static void bad_rates_are_named(void **state) {
       {{.beta1 = 1}, "beta1 is 1,"},
       {{.beta2 = NAN}, "beta2 is nan"},
       {{.eps = -1e-7f}, "eps is -1e-07"},
-      {{.kind = (dpb_optimizer_kind)6}, "kind is 6, must be 0 to 5"},
+      {{.weight_decay = -0.01f}, "weight_decay is -0.01, must be at least 0"},
+      {{.weight_decay = NAN}, "weight_decay is nan"},
+      {{.weight_decay = INFINITY}, "weight_decay is inf"},
+      {{.kind = (dpb_optimizer_kind)7}, "kind is 7, must be 0 to 6"},
       {{.kind = (dpb_optimizer_kind)-1}, "kind is -1"},
   };
   for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -203,22 +245,22 @@ static void bad_arguments_are_named(void **state) {
 
 static void names_go_both_ways(void **state) {
   (void)state;
-  const char *const names[] = {"sgd",     "momentum", "nesterov",
-                               "adagrad", "rmsprop",  "adam"};
-  for (int i = 0; i < 6; i++) {
+  const char *const names[] = {"sgd",     "momentum", "nesterov", "adagrad",
+                               "rmsprop", "adam",     "adamw"};
+  for (int i = 0; i < 7; i++) {
     dpb_optimizer_kind kind = DPB_SGD;
     assert_string_equal(dpb_optimizer_name((dpb_optimizer_kind)i), names[i]);
     assert_int_equal(dpb_optimizer_find(names[i], &kind), DPB_OK);
     assert_int_equal(kind, i);
   }
   dpb_optimizer_kind kind = DPB_ADAM;
-  assert_int_equal(dpb_optimizer_find("adamw", &kind), DPB_ERR_NOT_FOUND);
-  assert_message("'adamw'");
-  assert_message("sgd, momentum, nesterov, adagrad, rmsprop, adam");
+  assert_int_equal(dpb_optimizer_find("lion", &kind), DPB_ERR_NOT_FOUND);
+  assert_message("'lion'");
+  assert_message("sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw");
   assert_int_equal(kind, DPB_ADAM);
   assert_int_equal(dpb_optimizer_find(NULL, &kind), DPB_ERR_ARG);
   assert_int_equal(dpb_optimizer_find("sgd", NULL), DPB_ERR_ARG);
-  assert_string_equal(dpb_optimizer_name((dpb_optimizer_kind)6), "unknown");
+  assert_string_equal(dpb_optimizer_name((dpb_optimizer_kind)7), "unknown");
 }
 
 int main(void) {
@@ -226,6 +268,8 @@ int main(void) {
       cmocka_unit_test(follow_the_book),
       cmocka_unit_test(have_the_books_defaults),
       cmocka_unit_test(ranges_give_the_same_bits),
+      cmocka_unit_test(decay_is_asked_for),
+      cmocka_unit_test(small_decay_is_not_lost),
       cmocka_unit_test(the_learning_rate_can_be_set),
       cmocka_unit_test(bad_rates_are_named),
       cmocka_unit_test(bad_arguments_are_named),

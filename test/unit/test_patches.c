@@ -94,6 +94,34 @@ static void test_planes_are_the_rows_on_their_side(void **state) {
   }
 }
 
+/* Output rows as long as image rows: taps are runs of the image, from any row on. */
+static void test_planes_of_windows_that_keep_the_width(void **state) {
+  (void)state;
+  const dpb_window same[] = {{3, 3, 1, 1, 1, 1, 1, 1},  {5, 5, 1, 1, 2, 2, 1, 1},
+                             {3, 3, 1, 1, 2, 2, 2, 2},  {3, 15, 1, 1, 0, 7, 1, 1},
+                             {11, 1, 1, 1, 5, 0, 1, 1}, {2, 3, 1, 1, 2, 1, 3, 1}};
+  for (size_t w = 0; w < sizeof same / sizeof same[0]; w++) {
+    dpb__patches patches;
+    prepare(&same[w], &patches);
+    assert_int_equal(patches.out_w, patches.in.w);
+    assert_int_equal(dpb__planar_size(&patches), 6 * 7 * 3); /* no pad */
+    const float *turned = dpb__planar_image(&patches, image, planar);
+    for (int first = 0; first < patches.out_h; first++)
+      for (int rows = 1; rows <= patches.out_h - first; rows++) {
+        const size_t places = (size_t)(rows * patches.out_w);
+        const size_t count = places * dpb__patch_size(&patches);
+        piece[count] = NAN;
+        dpb__patch_planes(&patches, turned, first, rows, piece);
+        for (size_t i = 0; i < count; i++) {
+          const int place = (int)(i % places);
+          assert_true(piece[i] == entry(&patches, first + place / patches.out_w,
+                                        place % patches.out_w, i / places));
+        }
+        assert_true(is_nan(piece[count]));
+      }
+  }
+}
+
 static void test_one_channel_without_pad_is_planar_already(void **state) {
   (void)state;
   dpb__patches patches;
@@ -101,6 +129,12 @@ static void test_one_channel_without_pad_is_planar_already(void **state) {
   const dpb_window window = {3, 3, 1, 1, 0, 0, 1, 1};
   assert_int_equal(dpb__patches_plan(&window, &grey, &patches), DPB_OK);
   assert_ptr_equal(dpb__planar_image(&patches, image, planar), image);
+  const dpb_window padded = {3, 3, 1, 1, 1, 1, 1, 1}; /* keeps the width */
+  assert_int_equal(dpb__patches_plan(&padded, &grey, &patches), DPB_OK);
+  assert_ptr_equal(dpb__planar_image(&patches, image, planar), image);
+  const dpb_window wider = {3, 3, 1, 1, 2, 2, 1, 1};
+  assert_int_equal(dpb__patches_plan(&wider, &grey, &patches), DPB_OK);
+  assert_ptr_equal(dpb__planar_image(&patches, image, planar), planar);
 }
 
 /* Every place inside the overlap sees a pixel, and none outside of it. */
@@ -130,6 +164,7 @@ int main(void) {
       cmocka_unit_test(test_rows_are_those_of_im2col),
       cmocka_unit_test(test_groups_take_their_channels),
       cmocka_unit_test(test_planes_are_the_rows_on_their_side),
+      cmocka_unit_test(test_planes_of_windows_that_keep_the_width),
       cmocka_unit_test(test_one_channel_without_pad_is_planar_already),
       cmocka_unit_test(test_overlaps_are_what_the_window_sees),
   };

@@ -11,7 +11,7 @@ static void run(const char *name, int n, int count, const double *x, double *y,
   const dpb__layer layer = planned_layer(name, (dpb_hwc){1, 1, count}, 0);
   const dpb__reference_pass pass = {
       .n = n, .x = x, .y = y, .branches = branches, .kink_distance = distance};
-  dpb__reference_find(name)(&layer, &pass);
+  dpb__reference_find(layer.ops->name)(&layer, &pass);
 }
 
 static void have_known_values(void **state) {
@@ -29,6 +29,28 @@ static void have_known_values(void **state) {
   for (int i = 0; i < 5; i++) assert_near(y[i], relu[i], 0);
 }
 
+static void the_kin_of_relu_have_known_values(void **state) {
+  (void)state;
+  const double x[] = {0, 1, -2, 800, -800};
+  double y[5];
+  run("leakyrelu 0.25", 1, 5, x, y, NULL, NULL);
+  const double leaky[] = {0, 1, -0.5, 800, -200};
+  for (int i = 0; i < 5; i++) assert_near(y[i], leaky[i], 0);
+  run("elu 2", 1, 5, x, y, NULL, NULL);
+  const double elu[] = {0, 1, -1.729329433526775, 800, -2};
+  for (int i = 0; i < 5; i++) assert_near(y[i], elu[i], 1e-15);
+  run("gelu", 1, 5, x, y, NULL, NULL);
+  const double gelu[] = {0, 0.841344746068543, -0.0455002638963584, 800, 0};
+  for (int i = 0; i < 5; i++) assert_near(y[i], gelu[i], 1e-14);
+  run("gelu tanh", 1, 5, x, y, NULL, NULL);
+  const double by_tanh[] = {0, 0.841191990608, -0.045402305912, 800, 0};
+  for (int i = 0; i < 5; i++) assert_near(y[i], by_tanh[i], 1e-11);
+  run("softplus", 1, 5, x, y, NULL, NULL);
+  const double softplus[] = {0.693147180559945, 1.31326168751822, 0.126928011042973, 800,
+                             0};
+  for (int i = 0; i < 5; i++) assert_near(y[i], softplus[i], 1e-14);
+}
+
 static void smooth_ones_leave_the_branches_alone(void **state) {
   (void)state;
   const double x[] = {0, 1};
@@ -36,14 +58,24 @@ static void smooth_ones_leave_the_branches_alone(void **state) {
   uint64_t branches = 77;
   run("sigmoid", 1, 2, x, y, &branches, &distance);
   run("tanh", 1, 2, x, y, &branches, &distance);
+  run("gelu", 1, 2, x, y, &branches, &distance);
+  run("softplus", 1, 2, x, y, &branches, &distance);
   assert_int_equal(branches, 77);
   assert_true(distance == 5);
 }
 
-static uint64_t branches_of(int n, int count, const double *x, uint64_t start) {
+static uint64_t branches_by(const char *text, int n, int count, const double *x,
+                            uint64_t start) {
   double y[8];
-  run("relu", n, count, x, y, &start, NULL);
+  run(text, n, count, x, y, &start, NULL);
   return start;
+}
+
+static uint64_t branches_of(int n, int count, const double *x, uint64_t start) {
+  const uint64_t branches = branches_by("relu", n, count, x, start);
+  assert_true(branches_by("leakyrelu", n, count, x, start) == branches);
+  assert_true(branches_by("elu", n, count, x, start) == branches);
+  return branches;
 }
 
 static void any_change_of_side_changes_the_branches(void **state) {
@@ -80,6 +112,7 @@ static void tells_the_least_relative_distance(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(have_known_values),
+      cmocka_unit_test(the_kin_of_relu_have_known_values),
       cmocka_unit_test(smooth_ones_leave_the_branches_alone),
       cmocka_unit_test(any_change_of_side_changes_the_branches),
       cmocka_unit_test(tells_the_least_relative_distance),

@@ -4,8 +4,9 @@
  */
 #include "layer_fixture.h"
 
-static const char *const names[] = {"affine",  "sigmoid", "tanh", "relu",    "conv",
-                                    "maxpool", "avgpool", "gap",  "flatten", "dropout"};
+static const char *const names[] = {"affine",    "sigmoid", "tanh", "relu",    "conv",
+                                    "maxpool",   "avgpool", "gap",  "flatten", "dropout",
+                                    "leakyrelu", "elu",     "gelu", "softplus"};
 
 static void finds_every_layer(void **state) {
   (void)state;

@@ -56,6 +56,61 @@ static void test_is_gradient_and_update(void **state) {
   }
 }
 
+/* w -= shrink w */
+static void shrink_weights(dpb_model *model, float shrink) {
+  for (int i = 0; i < dpb_model_parameter_count(model); i++) {
+    dpb_parameter_info info;
+    must(dpb_model_parameter(model, i, &info));
+    if (!info.weight) continue;
+    float *values = malloc(info.count * sizeof *values);
+    assert_non_null(values);
+    must(dpb_model_get_parameter(model, info.name, values, info.count));
+    for (size_t j = 0; j < info.count; j++) {
+      const float product = shrink * values[j];
+      values[j] -= product;
+    }
+    must(dpb_model_set_parameter(model, info.name, values, info.count));
+    free(values);
+  }
+}
+
+/* Decoupled decay is for weights: the same as a step without it on p - lr decay p. */
+static void test_decay_is_for_weights(void **state) {
+  const fixture *it = *state;
+  const float lr = 0.01f, decay = 0.5f;
+  for (int kind = DPB_SGD; kind <= DPB_ADAMW; kind++) {
+    dpb_model *model = fixture_model(wide, input, BATCH, 3);
+    dpb_model *other = fixture_model(wide, input, BATCH, 1);
+    float *parameters = NULL, *gradients = NULL;
+    size_t count = 0;
+    must(dpb_model_flat(other, &parameters, &gradients, &count));
+    const float bias = 0.25f; /* biases that are not 0 */
+    static float biases[700];
+    for (int i = 0; i < 700; i++) biases[i] = bias;
+    must(dpb_model_set_parameter(model, "b1", biases, 700));
+    must(dpb_model_set_parameter(other, "b1", biases, 700));
+    dpb_optimizer *decaying = NULL, *plain = NULL;
+    const dpb_optimizer_config config = {
+        .kind = (dpb_optimizer_kind)kind, .lr = lr, .weight_decay = decay};
+    const dpb_optimizer_kind base = kind == DPB_ADAMW ? DPB_ADAM : config.kind;
+    must(dpb_optimizer_create(&config, count, &decaying));
+    must(dpb_optimizer_create(&(dpb_optimizer_config){.kind = base, .lr = lr}, count,
+                              &plain));
+    for (int step = 0; step < 2; step++) {
+      double loss = 0;
+      must(dpb_train_step(model, decaying, &it->batch, NULL));
+      must(dpb_model_gradient(other, &it->batch, &loss));
+      shrink_weights(other, lr * decay);
+      must(dpb_train_update(other, plain));
+      assert_same_parameters(model, other);
+    }
+    dpb_optimizer_destroy(decaying);
+    dpb_optimizer_destroy(plain);
+    dpb_model_destroy(model);
+    dpb_model_destroy(other);
+  }
+}
+
 static void test_changes_every_parameter(void **state) {
   const fixture *it = *state;
   /* tanh: no unit is dead, so that no gradient is zero */
@@ -113,6 +168,7 @@ static void test_optimizer_of_another_size(void **state) {
   assert_true(loss == 7);
   float *parameters = NULL;
   fixture_flat(model, &parameters);
+  must_fail(dpb_train_update(model, optimizer), DPB_ERR_SHAPE, both);
   assert_memory_equal(parameters, before, count * sizeof *before);
   free(before);
   dpb_optimizer_destroy(optimizer);
@@ -170,7 +226,10 @@ static void test_arguments(void **state) {
   dpb_optimizer *optimizer = fixture_optimizer(model, DPB_SGD, 0.1f);
   assert_int_equal(dpb_train_step(NULL, optimizer, &it->batch, NULL), DPB_ERR_ARG);
   must_fail(dpb_train_step(model, NULL, &it->batch, NULL), DPB_ERR_ARG,
-            "optimizer is NULL");
+            "dpb_train_step: optimizer is NULL");
+  assert_int_equal(dpb_train_update(NULL, optimizer), DPB_ERR_ARG);
+  must_fail(dpb_train_update(model, NULL), DPB_ERR_ARG,
+            "dpb_train_update: optimizer is NULL");
   assert_int_equal(dpb_train_step(model, optimizer, NULL, NULL), DPB_ERR_ARG);
   dpb_model_destroy(model);
 
@@ -179,6 +238,7 @@ static void test_arguments(void **state) {
   must(dpb_add_text(model, "affine 4"));
   must(dpb_model_build(model));
   assert_int_equal(dpb_train_step(model, optimizer, &it->batch, NULL), DPB_ERR_STATE);
+  assert_int_equal(dpb_train_update(model, optimizer), DPB_ERR_STATE);
   dpb_optimizer_destroy(optimizer);
   dpb_model_destroy(model);
 }
@@ -186,6 +246,7 @@ static void test_arguments(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_is_gradient_and_update),
+      cmocka_unit_test(test_decay_is_for_weights),
       cmocka_unit_test(test_changes_every_parameter),
       cmocka_unit_test(test_loss_is_before_the_update),
       cmocka_unit_test(test_optimizer_of_another_size),

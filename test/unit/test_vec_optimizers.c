@@ -18,12 +18,13 @@
 
 enum { N = 75, STEPS = 5 };
 
-static const dpb__step_rates rates = {.lr = 0.013f,
-                                      .momentum = 0.9f,
-                                      .decay = 0.99f,
-                                      .beta1 = 0.9f,
-                                      .beta2 = 0.999f,
-                                      .eps = 1e-7f};
+#define RATES(decay_rate)                                                                \
+  {                                                                                      \
+    .lr = 0.013f, .momentum = 0.9f, .decay = 0.99f, .beta1 = 0.9f, .beta2 = 0.999f,      \
+    .eps = 1e-7f, .shrink = (decay_rate)                                                 \
+  }
+static const dpb__step_rates both[] = {RATES(0.0f), RATES(3e-4f)};
+static dpb__step_rates rates; /* one of them */
 
 static float plus(float a, float b) {
   return (float)((double)a + (double)b);
@@ -41,15 +42,19 @@ static float root(float a) {
   return (float)sqrt((double)a);
 }
 
+static float shrunk(float p) {
+  return minus(p, product(rates.shrink, p));
+}
+
 static void want_momentum(float *p, float g, float *v) {
   *v = minus(product(rates.momentum, *v), product(rates.lr, g));
-  *p = plus(*p, *v);
+  *p = plus(shrunk(*p), *v);
 }
 
 static void want_nesterov(float *p, float g, float *v) {
   float square = product(rates.momentum, rates.momentum);
   float slope = product(plus(1.0f, rates.momentum), rates.lr);
-  *p = minus(plus(*p, product(square, *v)), product(slope, g));
+  *p = minus(plus(shrunk(*p), product(square, *v)), product(slope, g));
   *v = minus(product(rates.momentum, *v), product(rates.lr, g));
 }
 
@@ -59,19 +64,19 @@ static float scaled(float g, float h) {
 
 static void want_adagrad(float *p, float g, float *h) {
   *h = plus(*h, product(g, g));
-  *p = minus(*p, scaled(g, *h));
+  *p = minus(shrunk(*p), scaled(g, *h));
 }
 
 static void want_rmsprop(float *p, float g, float *h) {
   float gain = minus(1.0f, rates.decay);
   *h = plus(product(rates.decay, *h), product(product(gain, g), g));
-  *p = minus(*p, scaled(g, *h));
+  *p = minus(shrunk(*p), scaled(g, *h));
 }
 
 static void want_adam(float *p, float g, float *m, float *v) {
   *m = plus(*m, product(minus(1.0f, rates.beta1), minus(g, *m)));
   *v = plus(*v, product(minus(1.0f, rates.beta2), minus(product(g, g), *v)));
-  *p = minus(*p, scaled(*m, *v));
+  *p = minus(shrunk(*p), scaled(*m, *v));
 }
 
 /* Starting values: some gradients are zero, some tiny, some huge. */
@@ -106,23 +111,31 @@ static void check_one_state(const dpb__vec *v) {
   check_one(v, "rmsprop", v->rmsprop, want_rmsprop);
 }
 
+/* Without the decay and with it. */
+static void for_each(void (*check)(const dpb__vec *)) {
+  for (size_t i = 0; i < 2; i++) {
+    rates = both[i];
+    for_each_table(check);
+  }
+}
+
 static void test_one_state(void **state) {
   (void)state;
-  for_each_table(check_one_state);
+  for_each(check_one_state);
 }
 
 static void check_sgd(const dpb__vec *v) {
   float p[N], g[N], want[N];
   fill_numbers(N, p, 1);
   feed(0, g);
-  for (int i = 0; i < N; i++) want[i] = minus(p[i], product(rates.lr, g[i]));
+  for (int i = 0; i < N; i++) want[i] = minus(shrunk(p[i]), product(rates.lr, g[i]));
   v->sgd(N, &rates, p, g);
   assert_true(same_bits(N, p, want));
 }
 
 static void test_sgd(void **state) {
   (void)state;
-  for_each_table(check_sgd);
+  for_each(check_sgd);
 }
 
 static void check_adam(const dpb__vec *v) {
@@ -142,7 +155,7 @@ static void check_adam(const dpb__vec *v) {
 
 static void test_adam(void **state) {
   (void)state;
-  for_each_table(check_adam);
+  for_each(check_adam);
 }
 
 /* A gradient that is always 0 moves nothing, and 0 / (0 + eps) is no NaN. */
@@ -161,6 +174,7 @@ static void check_standstill(const dpb__vec *v) {
 
 static void test_standstill(void **state) {
   (void)state;
+  rates = both[0];
   for_each_table(check_standstill);
 }
 

@@ -104,6 +104,52 @@ static void writes_the_books_names(void **state) {
   dpb_model_destroy(m);
 }
 
+/* The running statistics of batch normalisation are saved, too, and wanted back. */
+static void state_comes_back(void **state) {
+  (void)state;
+  dpb_model *m = build_model(input, "conv 2 k1, batchnorm, layernorm, affine 3", 1);
+  dpb_model *back = NULL, *plain = NULL;
+  const char *path = in_folder("normed.npz");
+  const float mean[2] = {0.5f, -3.0f}, var[2] = {0.0f, 2.0f};
+  assert_ok(dpb_model_set_parameter(m, "running_mean1", mean, 2));
+  assert_ok(dpb_model_set_parameter(m, "running_var1", var, 2));
+  assert_ok(dpb_model_save(m, path));
+  assert_ok(dpb_model_load(path, NULL, &back));
+  float values[12];
+  assert_ok(dpb_model_get_parameter(back, "running_mean1", values, 2));
+  assert_memory_equal(values, mean, sizeof mean);
+  assert_ok(dpb_model_get_parameter(back, "running_var1", values, 2));
+  assert_memory_equal(values, var, sizeof var);
+  assert_same_parameters(m, back);
+  float x[12], y[3], again[3];
+  fill_random(x, 12, 8);
+  const dpb_batch batch = {.n = 1, .features = x};
+  assert_ok(dpb_model_predict(m, &batch, y));
+  assert_ok(dpb_model_predict(back, &batch, again));
+  assert_memory_equal(y, again, sizeof y);
+  /* weights alone, without the state, will not do */
+  plain = build_model(input, "conv 2 k1, layernorm, layernorm, affine 3", 1);
+  assert_ok(dpb_model_save(plain, path));
+  assert_fails(dpb_model_load_weights(m, path), DPB_ERR_SHAPE, "gamma1 is (2, 2, 2)");
+  dpb_npz_writer *w;
+  const dpb_shape two = {.rank = 1, .dim = {2}};
+  const float negative[2] = {1.0f, -1.0f};
+  assert_ok(dpb_npz_writer_open(path, 0, &w));
+  static const char *const names[] = {"gamma1", "beta1", "running_mean1", "running_var1"};
+  for (int i = 0; i < 4; i++)
+    assert_ok(dpb_npz_write_floats(w, names[i], &two, negative));
+  assert_ok(dpb_npz_writer_close(w));
+  dpb_model *single = build_model((dpb_hwc){1, 1, 2}, "batchnorm", 1);
+  assert_fails(dpb_model_load_weights(single, path), DPB_ERR_DATA,
+               "number 1 of running_var1 is -1");
+  assert_ok(dpb_model_get_parameter(single, "gamma1", values, 2));
+  assert_true(values[1] == 1.0f); /* nothing was changed */
+  dpb_model_destroy(single);
+  dpb_model_destroy(plain);
+  dpb_model_destroy(back);
+  dpb_model_destroy(m);
+}
+
 /* What a file to be refused is like: the good one with one thing different. */
 typedef struct change {
   const char *omit; /* name */
@@ -309,6 +355,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_teardown(model_comes_back, remove_files),
       cmocka_unit_test_teardown(writes_the_books_names, remove_files),
+      cmocka_unit_test_teardown(state_comes_back, remove_files),
       cmocka_unit_test_teardown(refuses_weights_that_do_not_fit, remove_files),
       cmocka_unit_test_teardown(refuses_descriptions, remove_files),
       cmocka_unit_test_teardown(refuses_bad_arguments, remove_files),

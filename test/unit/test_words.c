@@ -130,6 +130,13 @@ static void reads_initialisations(void **state) {
   assert_true(taken);
   assert_int_equal(init.kind, DPB_INIT_STD);
   assert_true(init.std == 0.25f);
+  assert_int_equal(read_init("glorot", &init, &taken), DPB_OK);
+  assert_int_equal(init.kind, DPB_INIT_GLOROT);
+  assert_int_equal(read_init("he uniform", &init, &taken), DPB_OK);
+  assert_int_equal(init.kind, DPB_INIT_HE_UNIFORM);
+  assert_int_equal(read_init("uniform 0.5", &init, &taken), DPB_OK);
+  assert_int_equal(init.kind, DPB_INIT_UNIFORM);
+  assert_true(init.range == 0.5f);
 }
 
 static void leaves_other_words_alone(void **state) {

@@ -36,10 +36,8 @@ static void check_same(const dpb__place *places, int i) {
   assert_int_equal(places[i].shared, places[i - 1].shared);
 }
 
-static void test_training_arrays_do_not_overlap(void **state) {
-  (void)state;
-  dpb_model *model = build_model((dpb_hwc){1, 1, 5},
-                                 "affine 30, relu, affine 7, tanh, relu, affine 2", 2);
+static void check_arrays_apart(const char *net) {
+  dpb_model *model = build_model((dpb_hwc){1, 1, 5}, net, 2);
   const dpb__workspace *ws = model->workspace;
   span spans[64];
   int count = 0;
@@ -69,6 +67,30 @@ static void test_training_arrays_do_not_overlap(void **state) {
     assert_true(spans[i].begin >= ws->arena.base);
     assert_true(spans[i].end <= ws->arena.base + ws->arena.size);
   }
+  dpb_model_destroy(model);
+}
+
+static void test_training_arrays_do_not_overlap(void **state) {
+  (void)state;
+  check_arrays_apart("affine 30, relu, affine 7, tanh, relu, affine 2");
+  check_arrays_apart(
+      "affine 30, batchnorm, relu, affine 7, tanh, batchnorm, dropout 0.5, "
+      "affine 2");
+}
+
+/* Shards wait for each other in front of the last layer with statistics: what is in front
+ * of it is everybody's, what is behind it the worker's. */
+static void test_statistics_keep_what_is_in_front(void **state) {
+  (void)state;
+  dpb_model *model = build_model((dpb_hwc){1, 1, 5},
+                                 "tanh, dropout 0.5, batchnorm, tanh, dropout 0.5", 2);
+  const dpb__workspace *ws = model->workspace;
+  for (int i = 0; i <= 5; i++) assert_int_equal(ws->activations[i].shared, i <= 2);
+  for (int i = 0; i < 5; i++) assert_int_equal(ws->caches[i].shared, i < 2);
+  for (int i = 1; i <= 5; i++) assert_int_equal(ws->deltas[i].shared, i == 3);
+  const char *zero = dpb__workspace_cache(ws, 1, 1, 0);
+  const char *seven = dpb__workspace_cache(ws, 1, 0, 7);
+  assert_int_equal(seven - zero, 7 * 5); /* a byte for each number */
   dpb_model_destroy(model);
 }
 
@@ -103,6 +125,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_shards_cover_the_batch),
       cmocka_unit_test(test_training_arrays_do_not_overlap),
+      cmocka_unit_test(test_statistics_keep_what_is_in_front),
       cmocka_unit_test(test_neighbours_do_not_share_a_buffer),
       cmocka_unit_test(test_samples_of_a_shared_place_move_with_first),
   };

@@ -65,6 +65,14 @@ DPB_API dpb_hwc dpb_dataset_sample_shape(const dpb_dataset *dataset);
 DPB_API int dpb_dataset_classes(const dpb_dataset *dataset);
 DPB_API const int32_t *dpb_dataset_labels(const dpb_dataset *dataset);
 
+/* Name of class 0..classes-1, owned by the dataset; NULL where classes have no names. */
+DPB_API const char *dpb_dataset_class_name(const dpb_dataset *dataset, int index);
+
+/* Names the classes: copies as many names as there are classes, none of them empty; NULL
+ * takes them away. Not while another thread reads the dataset. */
+DPB_API dpb_status dpb_dataset_set_class_names(dpb_dataset *dataset,
+                                               const char *const *names);
+
 /* The first count samples as a dataset of its own that shares nothing with the first. */
 DPB_API dpb_status dpb_dataset_head(const dpb_dataset *dataset, size_t count,
                                     dpb_dataset **head);
@@ -74,6 +82,19 @@ DPB_API dpb_status dpb_dataset_head(const dpb_dataset *dataset, size_t count,
 DPB_API dpb_status dpb_dataset_split(const dpb_dataset *dataset, double fraction,
                                      uint64_t seed, dpb_dataset **rest,
                                      dpb_dataset **part);
+
+/* The same cut with each class by itself, so that both have all classes in (nearly) the
+ * shares of the original: part holds as many samples as in dpb_dataset_split, of each
+ * class fraction of its samples, rounded up or down; the last sample of a class stays in
+ * rest. */
+DPB_API dpb_status dpb_dataset_split_stratified(const dpb_dataset *dataset,
+                                                double fraction, uint64_t seed,
+                                                dpb_dataset **rest, dpb_dataset **part);
+
+/* The samples rows[0..count-1], in that order, as a dataset of its own; a row may be
+ * taken more than once. DPB_ERR_ARG names a row that is not there. */
+DPB_API dpb_status dpb_dataset_select(const dpb_dataset *dataset, const uint32_t *rows,
+                                      size_t count, dpb_dataset **selection);
 
 /* A mini-batch of rows first .. first + n - 1, in order, that borrows from the dataset.
  */

@@ -23,13 +23,21 @@
 #include <deepblas/layer.h>      /* chapters 5 to 7: layers */
 #include <deepblas/model.h>      /* a network of layers */
 #include <deepblas/gradcheck.h>  /* chapter 5: gradient check */
+#include <deepblas/statistics.h> /* chapter 6: what the layers put out */
 #include <deepblas/optimizer.h>  /* chapter 6: optimisers */
+#include <deepblas/schedule.h>   /* chapter 6: learning rates that change */
 #include <deepblas/im2col.h>     /* chapter 7: im2col */
 #include <deepblas/networks.h>   /* the book's networks */
 
 #include <deepblas/dataset.h>    /* data and mini-batches */
+#include <deepblas/scaling.h>    /* features on the scale that networks learn from */
+#include <deepblas/data_file.h>  /* CIFAR-10, CSV, arrays, folders of images */
 #include <deepblas/npz.h>        /* NumPy's files; saving and loading a model */
+#include <deepblas/augment.h>    /* images moved and turned at random */
 #include <deepblas/trainer.h>    /* training and measuring */
+#include <deepblas/metrics.h>    /* confusion matrix, precision, recall, top-k */
+
+#include <deepblas/search.h>     /* chapter 6: search for hyper-parameters */
 
 #include <deepblas/blas.h>       /* OpenBLAS underneath */
 /* clang-format on */

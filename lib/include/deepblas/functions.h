@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * The functions of chapter 3 on plain arrays, each with its gradient (chapter 5).
+ * The functions of chapter 3 and their successors on plain arrays, each with its gradient
+ * (chapter 5).
  *
  * Shapes: x, y, dy, dx hold n floats; in and out may be the same array, but not overlap
  * otherwise. Gradients take what the forward pass has at hand: dx = dy * f'(.), where f'
- * is written in the output y for sigmoid, tanh and softmax and in the input x for ReLU.
+ * is written in the output y for sigmoid, tanh, ELU and softmax and in the input x for
+ * the others.
  * Errors: none; a NULL array with n > 0 is undefined behaviour, as for memcpy.
  * Threads: pure functions.
  */
@@ -39,6 +41,31 @@ DPB_API void dpb_tanh_gradient(size_t n, const float *y, const float *dy, float 
  */
 DPB_API void dpb_relu(size_t n, const float *x, float *y);
 DPB_API void dpb_relu_gradient(size_t n, const float *x, const float *dy, float *dx);
+
+/* y = x where x > 0, else slope * x; dx = dy, and slope * dy. 0.01 is the usual slope. */
+DPB_API void dpb_leaky_relu(size_t n, float slope, const float *x, float *y);
+DPB_API void dpb_leaky_relu_gradient(size_t n, float slope, const float *x,
+                                     const float *dy, float *dx);
+
+/* y = x where x > 0, else alpha * (exp(x) - 1), alpha above 0; dx = dy, and dy * (y +
+ * alpha). Clevert and others, 2015, with alpha = 1. */
+DPB_API void dpb_elu(size_t n, float alpha, const float *x, float *y);
+DPB_API void dpb_elu_gradient(size_t n, float alpha, const float *y, const float *dy,
+                              float *dx);
+
+/* y = log(1 + exp(x)), stable for any x. dx = dy * sigmoid(x). */
+DPB_API void dpb_softplus(size_t n, const float *x, float *y);
+DPB_API void dpb_softplus_gradient(size_t n, const float *x, const float *dy, float *dx);
+
+/* y = x * P(x), P being the normal distribution function, (1 + erf(x / sqrt(2))) / 2; dx
+ * = dy * (P(x) + x * exp(-x^2 / 2) / sqrt(2 pi)). Hendrycks and Gimpel, 2016. */
+DPB_API void dpb_gelu(size_t n, const float *x, float *y);
+DPB_API void dpb_gelu_gradient(size_t n, const float *x, const float *dy, float *dx);
+
+/* The same with (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3))) / 2 in the place of P(x).
+ */
+DPB_API void dpb_gelu_tanh(size_t n, const float *x, float *y);
+DPB_API void dpb_gelu_tanh_gradient(size_t n, const float *x, const float *dy, float *dx);
 
 /* Softmax of each row of x (rows, cols), with the row's maximum taken off first (section
  * 3.5.2). Gradient: dx = y * (dy - sum_j dy_j y_j), row by row. */

@@ -13,6 +13,10 @@
  * Coordinates at which a difference would step over a kink (ReLU at 0, a tie in max
  * pooling) are skipped and counted. Random masks are the same on both sides. A tensor
  * whose gradient is zero everywhere, or holds NaN or infinity, fails.
+ *
+ * There is one that must be zero: batch normalisation takes away what a bias in front of
+ * it adds. Where there is batch normalisation behind, and the numerical gradient of a
+ * bias is nothing beside that of its layer's weights, backprop's must be nothing, too.
  */
 #ifndef DEEPBLAS_GRADCHECK_H
 #define DEEPBLAS_GRADCHECK_H
@@ -40,15 +44,17 @@ typedef struct dpb_gradcheck_row {
   double error;    /* largest relative error; NaN or infinity where the gradient is */
   double largest;  /* largest absolute numerical gradient */
   int passed;
+  int zero; /* 1: it is zero, and so it must be; error is relative to the layer's largest
+             */
 } dpb_gradcheck_row;
 
 /* Checks every parameter of a built model with random inputs and labels (targets, under
- * mse). The model's parameters are used as they are and not changed; its gradients are.
- * rows holds capacity entries, of which *count are filled, one per parameter tensor.
- * *passed is 1 when every row passed. Errors: DPB_ERR_ARG, DPB_ERR_STATE, DPB_ERR_SHAPE
- * (capacity below the number of parameters, batch above max_batch or below 4),
- * DPB_ERR_UNSUPPORTED (a layer without a reference), DPB_ERR_MEMORY. When the float32
- * pass itself is not finite, no row passes. */
+ * mse). The model's parameters and state are used as they are and not changed; its
+ * gradients are. rows holds capacity entries, of which *count are filled, one per
+ * parameter tensor. *passed is 1 when every row passed. Errors: DPB_ERR_ARG,
+ * DPB_ERR_STATE, DPB_ERR_SHAPE (capacity below the number of parameters, batch above
+ * max_batch or below 4), DPB_ERR_UNSUPPORTED (a layer without a reference),
+ * DPB_ERR_MEMORY. When the float32 pass itself is not finite, no row passes. */
 DPB_API dpb_status dpb_gradcheck(dpb_model *model, const dpb_gradcheck_config *config,
                                  dpb_gradcheck_row *rows, int capacity, int *count,
                                  int *passed);

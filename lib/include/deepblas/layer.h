@@ -28,23 +28,39 @@ extern "C" {
 
 typedef struct dpb_model dpb_model;
 
-/* How weights begin (section 6.2). Biases begin at 0. */
+/* How weights begin (section 6.2). Biases begin at 0. fan_in inputs meet in one output,
+ * and one input goes to fan_out outputs: in a convolution the numbers that a window sees,
+ * and kernel_h * kernel_w * filters / groups. The uniform ones have the same standard
+ * deviation as the normal ones: they lie within -sqrt(3) std .. sqrt(3) std. */
 typedef enum dpb_init_kind {
-  DPB_INIT_AUTO = 0, /* the model's choice; there: He in front of ReLU, else Xavier */
+  DPB_INIT_AUTO = 0, /* the model's choice; there: He in front of ReLU and its kin (leaky
+                        ReLU, ELU, GELU, softplus), else Xavier */
   DPB_INIT_STD,      /* normal with standard deviation std */
   DPB_INIT_XAVIER,   /* normal, std = sqrt(1 / fan_in), as the book's section 6.2.2 */
-  DPB_INIT_HE        /* normal, std = sqrt(2 / fan_in) (section 6.2.3) */
+  DPB_INIT_HE,       /* normal, std = sqrt(2 / fan_in) (section 6.2.3) */
+  DPB_INIT_GLOROT,   /* normal, std = sqrt(2 / (fan_in + fan_out)): what Glorot and Bengio
+                        (2010) wrote, and others call Xavier */
+  DPB_INIT_UNIFORM,  /* uniform within -range .. range */
+  DPB_INIT_XAVIER_UNIFORM, /* within sqrt(3 / fan_in) */
+  DPB_INIT_HE_UNIFORM,     /* within sqrt(6 / fan_in) */
+  DPB_INIT_GLOROT_UNIFORM  /* within sqrt(6 / (fan_in + fan_out)) */
 } dpb_init_kind;
 
 typedef struct dpb_init {
   dpb_init_kind kind;
-  float std; /* DPB_INIT_STD only: above 0 */
+  float std;   /* DPB_INIT_STD only: above 0 */
+  float range; /* DPB_INIT_UNIFORM only: above 0 */
 } dpb_init;
+
+/* Reads an initialisation as it stands in a network's text: "he", "xavier", "glorot",
+ * each also as in "he uniform", "std 0.01", "uniform 0.1". DPB_ERR_ARG for NULL and for a
+ * number that is not above 0, DPB_ERR_SPEC for any other text; *init is all zero then. */
+DPB_API dpb_status dpb_init_from_text(const char *text, dpb_init *init);
 
 /* Affine (section 5.6): Y[n, out] = X[n, in] * W[in, out] + b[out]. An image at its input
  * is flattened. Text: "affine 100", "affine 100 std 0.01", "affine 100 he", "affine 100
- * xavier", "affine 100 nobias". Parameters Wi (in, out), bi (out); in files the rows of W
- * count the flattened image in c, h, w order. */
+ * glorot uniform", "affine 100 nobias". Parameters Wi (in, out), bi (out); in files the
+ * rows of W count the flattened image in c, h, w order. */
 typedef struct dpb_affine_config {
   int out;     /* at least 1 */
   int no_bias; /* 1: no b */
@@ -58,6 +74,31 @@ DPB_API dpb_status dpb_add_affine(dpb_model *model, const dpb_affine_config *con
 DPB_API dpb_status dpb_add_sigmoid(dpb_model *model);
 DPB_API dpb_status dpb_add_tanh(dpb_model *model);
 DPB_API dpb_status dpb_add_relu(dpb_model *model);
+
+/* log(1 + exp(x)). Text: "softplus". */
+DPB_API dpb_status dpb_add_softplus(dpb_model *model);
+
+/* x where x > 0, else slope * x. Text: "leakyrelu", "leakyrelu 0.2". */
+typedef struct dpb_leaky_relu_config {
+  float slope; /* above 0, below 1; 0: 0.01 */
+} dpb_leaky_relu_config;
+
+DPB_API dpb_status dpb_add_leaky_relu(dpb_model *model,
+                                      const dpb_leaky_relu_config *config);
+
+/* x where x > 0, else alpha * (exp(x) - 1). Text: "elu", "elu 0.5". */
+typedef struct dpb_elu_config {
+  float alpha; /* above 0; 0: 1 */
+} dpb_elu_config;
+
+DPB_API dpb_status dpb_add_elu(dpb_model *model, const dpb_elu_config *config);
+
+/* x times the normal distribution function of x. Text: "gelu", "gelu tanh". */
+typedef struct dpb_gelu_config {
+  int by_tanh; /* 1: the older approximation by tanh; functions.h has both */
+} dpb_gelu_config;
+
+DPB_API dpb_status dpb_add_gelu(dpb_model *model, const dpb_gelu_config *config);
 
 /* Convolution (sections 7.2, 7.4): Y[n, oh, ow, filters] from X[n, h, w, c] and a window
  * of kernel_h x kernel_w; im2col.h has the picture and the formula of oh and ow. Text:
@@ -122,12 +163,64 @@ typedef struct dpb_dropout_config {
 
 DPB_API dpb_status dpb_add_dropout(dpb_model *model, const dpb_dropout_config *config);
 
+/* Batch normalisation (section 6.3; Ioffe and Szegedy, 2015): y = gamma * (x - mean) /
+ * sqrt(var + eps) + beta, with mean and variance over the mini-batch, and for images over
+ * all pixels of a channel, too. The book flattens an image first, and normalises each
+ * number of it by itself: per_feature. Text: "batchnorm", "batchnorm feature", "batchnorm
+ * eps 1e-5 momentum 0.99".
+ *
+ * Predicting takes running statistics: after each dpb_model_gradient that did not fail,
+ * running = momentum * running + (1 - momentum) * that of the mini-batch, the variance
+ * divided by n as everywhere here. They begin at 0, as the book's do; as long as all of
+ * them are, predicting takes mean 0 and variance 1. Parameters gammai (1 at first), betai
+ * (0); state running_meani, running_vari. Other libraries call 1 - momentum momentum. */
+typedef struct dpb_batch_norm_config {
+  float eps;       /* 0: 1e-6 */
+  float momentum;  /* the part of the old that is kept, above 0, below 1; 0: 0.9 */
+  int per_feature; /* 1: each number of a sample by itself, not each channel */
+} dpb_batch_norm_config;
+
+DPB_API dpb_status dpb_add_batch_norm(dpb_model *model,
+                                      const dpb_batch_norm_config *config);
+
+/* Layer normalisation (Ba, Kiros and Hinton, 2016): the same formula with mean and
+ * variance over all numbers of one sample, in training and in predicting. Text:
+ * "layernorm", "layernorm eps 1e-6". Parameters gammai (1 at first) and betai (0), a
+ * number for each number of the sample. */
+typedef struct dpb_layer_norm_config {
+  float eps; /* 0: 1e-5 */
+} dpb_layer_norm_config;
+
+DPB_API dpb_status dpb_add_layer_norm(dpb_model *model,
+                                      const dpb_layer_norm_config *config);
+
 /* The loss ends the list. Without one, dpb_model_build takes softmax with cross-entropy.
  *
  * Softmax with cross-entropy, fused (section 5.6.3, appendix A): the mean over the
  * samples of logsumexp(z) - z[label]; its gradient is (softmax(z) - t) / n. Takes labels,
  * or targets whose rows add up to 1. Text: "softmax". */
 DPB_API dpb_status dpb_add_softmax_cross_entropy(dpb_model *model);
+
+/* The same with smoothed labels and weighted classes. With t the target (one-hot for a
+ * label) of m classes, and w their weights,
+ *
+ *     t' = (1 - smoothing) t + smoothing / m
+ *     loss = sum over the samples of sum_j w_j t'_j (logsumexp(z) - z_j)
+ *            / sum over the samples of sum_j w_j t_j
+ *
+ * So the divisor is the sum of the labels' weights in the whole mini-batch. For labels
+ * that is what PyTorch's CrossEntropyLoss does (its targets are divided by the count of
+ * samples; here labels and one-hot targets give the same). Text: "softmax smooth 0.1",
+ * "softmax weights 1 2 0.5", or both. */
+typedef struct dpb_softmax_config {
+  float smoothing;            /* at least 0, below 1 */
+  const float *class_weights; /* each above 0, copied; NULL: 1 each */
+  int classes;                /* of class_weights: as many as the network has outputs, or
+                                 dpb_model_build gives DPB_ERR_SHAPE with both numbers */
+} dpb_softmax_config;
+
+DPB_API dpb_status dpb_add_softmax_cross_entropy_with(dpb_model *model,
+                                                      const dpb_softmax_config *config);
 
 /* 1/2 * sum (z - t)^2, mean over the samples (section 4.2.1); takes targets, or labels as
  * one-hot targets. Text: "mse". */

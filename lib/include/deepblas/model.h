@@ -48,6 +48,7 @@ typedef struct dpb_model_config {
   size_t workspace; /* bytes that each product of a convolution takes at the most for its
                        part of the column matrix, in each worker; the least possible where
                        that is not enough. 0: as many as are of use */
+  float weight_decay; /* lambda: see dpb_model_set_weight_decay; 0: none */
 } dpb_model_config;
 
 /* *model is NULL on failure: DPB_ERR_ARG names a field that is out of range. The caller
@@ -87,6 +88,7 @@ typedef struct dpb_layer_info {
   dpb_hwc in;
   dpb_hwc out;
   size_t parameters;
+  size_t state; /* numbers that training makes besides: running statistics */
   /* products of forward, data gradient (not in the first layer) and weight gradient; all
    * zero where the layer has none */
   dpb_gemm_size forward;
@@ -147,7 +149,7 @@ DPB_API dpb_status dpb_model_memory(const dpb_model *model, dpb_memory_info *inf
  */
 
 typedef struct dpb_parameter_info {
-  char name[16];   /* "W1" */
+  char name[24];   /* "W1" */
   dpb_shape shape; /* in the book's order */
   size_t count;
   int layer;
@@ -158,9 +160,17 @@ DPB_API int dpb_model_parameter_count(const dpb_model *model);
 DPB_API dpb_status dpb_model_parameter(const dpb_model *model, int index,
                                        dpb_parameter_info *info);
 
+/* What training changes besides the parameters, and predicting reads: the running_meanN
+ * and running_varN of batch normalisation (layer.h). It belongs to the model, is saved
+ * with it, and is read and set by name as parameters are; optimisers never see it. */
+DPB_API int dpb_model_state_count(const dpb_model *model);
+DPB_API dpb_status dpb_model_state(const dpb_model *model, int index,
+                                   dpb_parameter_info *info);
+
 /* Copy a parameter, or its gradient of the last dpb_model_gradient, by name. count must
  * be the parameter's: DPB_ERR_SHAPE gives both numbers; DPB_ERR_NOT_FOUND names what is
- * missing. Setting refuses NaN and infinity (DPB_ERR_DATA) and then changes nothing. */
+ * missing. Setting refuses NaN, infinity and a variance below 0 (DPB_ERR_DATA) and then
+ * changes nothing. State has no gradient (DPB_ERR_NOT_FOUND). */
 DPB_API dpb_status dpb_model_get_parameter(const dpb_model *model, const char *name,
                                            float *values, size_t count);
 DPB_API dpb_status dpb_model_set_parameter(dpb_model *model, const char *name,
@@ -188,6 +198,8 @@ typedef struct dpb_batch {
   const uint32_t *rows;
   const int32_t *labels; /* class of each sample, or */
   const float *targets;  /* target outputs; NULL both where no loss is asked for */
+  const float *scales;  /* NULL both; or for each number of a sample: the feature x, or */
+  const float *offsets; /* pixel * scale, becomes x * scales[i] + offsets[i] */
 } dpb_batch;
 
 /* Forward and backward in training mode: *loss is the mean over the batch, the gradients
@@ -196,6 +208,41 @@ typedef struct dpb_batch {
  * layer whose output was first not finite is named; parameters are as they were). */
 DPB_API dpb_status dpb_model_gradient(dpb_model *model, const dpb_batch *batch,
                                       double *loss);
+
+/* The book's weight decay (section 6.4.2), an L2 penalty: dpb_model_gradient's loss gets
+ * lambda / 2 times the sum of the squares of all weights, and its gradients lambda * W;
+ * biases, gamma and beta are left out. dpb_model_loss and dpb_evaluate stay without it.
+ * 0 turns it off. DPB_ERR_ARG unless lambda is finite and at least 0. (The optimiser's
+ * weight_decay is the other kind, decoupled from the gradient.) */
+DPB_API dpb_status dpb_model_set_weight_decay(dpb_model *model, float lambda);
+DPB_API float dpb_model_weight_decay(const dpb_model *model);
+
+/* Gradients of more samples than fit into one mini-batch: clear, then add as many as you
+ * like, and the gradients are the sum of share times those of each.
+ *
+ *     dpb_model_gradient_clear(model);
+ *     for (int i = 0; i < parts; i++)
+ *       dpb_model_gradient_add(model, &part[i], (float)part[i].n / (float)all, &loss);
+ *     dpb_train_update(model, optimizer);
+ *
+ * Shares that are each part's share of the samples give the gradient of the one large
+ * mini-batch, but for rounding; the loss is the part's own. Clear sets the gradients to
+ * 0; its first call allocates another vector of gradients, so call it once ahead of a
+ * loop that shall not allocate (DPB_ERR_MEMORY). Add: errors as dpb_model_gradient,
+ * DPB_ERR_ARG when share is not finite, DPB_ERR_STATE before the first clear; after a
+ * failure the sum is as it was. */
+DPB_API dpb_status dpb_model_gradient_clear(dpb_model *model);
+DPB_API dpb_status dpb_model_gradient_add(dpb_model *model, const dpb_batch *batch,
+                                          float share, double *loss);
+
+/* Clips the gradients by their global norm (Pascanu, Mikolov, Bengio: On the difficulty
+ * of training recurrent neural networks, 2013): when sqrt(sum of the squares of all) is
+ * above max_norm, all are multiplied by max_norm over it. *norm (may be NULL) is what it
+ * was before. The same bits on any number of threads; allocates nothing. Errors:
+ * DPB_ERR_ARG unless max_norm is above 0 (infinity only measures); DPB_ERR_STATE without
+ * gradients; DPB_ERR_DIVERGED when a gradient is not finite, and names its tensor: all
+ * are as they were. */
+DPB_API dpb_status dpb_clip_gradients(dpb_model *model, double max_norm, double *norm);
 
 /* Loss in inference mode. *correct (may be NULL) counts the samples whose largest output
  * is their class; classes of targets are their largest entry. */

@@ -51,6 +51,22 @@ DPB_API dpb_status dpb_add_multi_layer(dpb_model *model, const int *hidden, int 
                                        const char *activation, dpb_init init,
                                        int classes);
 
+/* The book's MultiLayerNetExtend (common/multi_layer_net_extend.py): behind each hidden
+ * Affine layer batch normalisation if it is wanted, the activation, and dropout if it is
+ * wanted, in the book's variant. Errors as those of the layers, DPB_ERR_ARG. */
+typedef struct dpb_multi_layer_config {
+  const int *hidden; /* sizes of count hidden layers */
+  int count;
+  const char *activation; /* "relu", "sigmoid" or "tanh" */
+  dpb_init init;
+  int classes;
+  int batch_norm;      /* 1: batch normalisation */
+  float dropout_ratio; /* 0: no dropout */
+} dpb_multi_layer_config;
+
+DPB_API dpb_status dpb_add_multi_layer_extend(dpb_model *model,
+                                              const dpb_multi_layer_config *config);
+
 #ifdef __cplusplus
 }
 #endif

@@ -42,23 +42,33 @@ DPB_API dpb_status dpb_evaluate(dpb_model *model, const dpb_dataset *dataset,
 DPB_API dpb_status dpb_train_step(dpb_model *model, dpb_optimizer *optimizer,
                                   const dpb_batch *batch, double *loss);
 
+/* The second half of a step alone: the update by the gradients that are in the model, for
+ * those who do something to them first (dpb_clip_gradients, dpb_model_gradient_add).
+ * The optimiser's weight_decay is for weights; biases, gamma and beta are left out. */
+DPB_API dpb_status dpb_train_update(dpb_model *model, dpb_optimizer *optimizer);
+
 /* What the trainer tells its callback. */
 typedef enum dpb_event {
   DPB_EVENT_STEP = 0, /* after every step */
-  DPB_EVENT_EPOCH     /* after every epoch, when it was measured */
+  DPB_EVENT_EPOCH,    /* after every epoch, when it was measured */
+  DPB_EVENT_EVALUATE  /* after every evaluate_every steps within an epoch, likewise */
 } dpb_event;
 
-/* One epoch. Accuracies are shares, 0..1; NaN where there is no such dataset. */
+/* A row of the history: an epoch, or what was measured within one. Accuracies are shares,
+ * 0..1; NaN where there is no such dataset. */
 typedef struct dpb_epoch {
-  size_t epoch;      /* 1 is the first */
-  size_t steps;      /* steps so far, all epochs */
-  double train_loss; /* mean of the steps' losses, each before its update */
-  double train_accuracy;
+  size_t epoch;          /* 1 is the first */
+  size_t steps;          /* steps so far, all epochs */
+  double train_loss;     /* mean of the steps' losses in this epoch, each before its
+                            update */
+  double train_accuracy; /* NaN within an epoch: it costs most to measure */
   double validation_loss;
   double validation_accuracy;
   double test_loss;
   double test_accuracy;
-  double seconds; /* training alone, without the measuring */
+  double seconds;      /* of this epoch; training alone, without the measuring */
+  float learning_rate; /* of the last step */
+  int partial;         /* 1: within an epoch */
 } dpb_epoch;
 
 typedef struct dpb_progress {
@@ -70,13 +80,19 @@ typedef struct dpb_progress {
   size_t samples;          /* done in this epoch */
   double loss;             /* of this step */
   double seconds;          /* of this epoch so far, training alone */
-  const dpb_epoch *record; /* DPB_EVENT_EPOCH only */
+  float learning_rate;     /* of this step */
+  double gradient_norm;    /* of this step, before clipping; NaN without clip_norm */
+  const dpb_epoch *record; /* not of DPB_EVENT_STEP */
 } dpb_progress;
 
 /* Return 0 to go on, anything else to stop after this step. */
 typedef int (*dpb_trainer_callback)(const dpb_progress *progress, void *user);
 
-/* The trainer borrows everything that is named here. */
+/* What early stopping looks at, on the validation set. */
+typedef enum dpb_monitor { DPB_MONITOR_LOSS = 0, DPB_MONITOR_ACCURACY } dpb_monitor;
+
+/* The trainer borrows everything that is named here, but the texts. What is 0 or NULL is
+ * off. */
 typedef struct dpb_trainer_config {
   dpb_model *model;
   dpb_optimizer *optimizer;
@@ -90,26 +106,57 @@ typedef struct dpb_trainer_config {
   size_t train_samples; /* train accuracy on the first so many at most; 0: on all */
   dpb_trainer_callback callback; /* may be NULL */
   void *user;
+
+  /* A step is an update of the parameters. */
+  const char *schedule; /* of schedule.h: "warmup 500, cosine"; begins at the optimiser's
+                           learning rate, which it sets before each step */
+  float clip_norm;      /* gradients are clipped to that norm: dpb_clip_gradients */
+  int accumulate;      /* so many mini-batches make a step; 0 and 1: one. The last step of
+                          an epoch may have fewer */
+  const char *augment; /* of augment.h: "shift 2, flip"; for training alone, what is
+                          measured is the samples as they are */
+  int overfit_batch;   /* 1: the first mini-batch again and again, to see whether a net
+                          can learn at all; train_accuracy is that of this mini-batch.
+                          Goes with neither accumulate nor augment */
+  size_t evaluate_every; /* measures validation and test set after every so many steps of
+                            an epoch, too */
+
+  /* Early stopping: when the validation loss (or accuracy) has not improved by more than
+   * min_delta on its best for patience epochs in a row, the run ends. However it ends, if
+   * it is well, the model has the parameters, and running statistics, of its best epoch.
+   * Needs a validation set. */
+  size_t patience;
+  float min_delta;
+  dpb_monitor monitor;
 } dpb_trainer_config;
 
 /* Opaque; owns the history. */
 typedef struct dpb_trainer dpb_trainer;
 
-/* Checks that everything fits: shapes, classes, batch (DPB_ERR_SHAPE with both numbers).
- */
+/* Checks that everything fits: shapes, classes, batch (DPB_ERR_SHAPE with both numbers),
+ * the texts (DPB_ERR_SPEC), and allocates all that a step takes. */
 DPB_API dpb_status dpb_trainer_create(const dpb_trainer_config *config,
                                       dpb_trainer **trainer);
 DPB_API void dpb_trainer_destroy(dpb_trainer *trainer);
 
-/* Runs all epochs; called again, as many further ones. DPB_ERR_STOPPED when the callback
+/* Runs all epochs, or as many as early stopping has it; called again, as many further
+ * ones: a schedule then stays at its end. DPB_ERR_STOPPED when the callback
  * said so: the model holds what was learned, and an epoch that was not finished has no
- * record and is begun anew by the next run. DPB_ERR_DIVERGED names the step and the layer
- * when a loss is NaN or infinite; the model holds the parameters before that step. */
+ * record and is begun anew by the next run. DPB_ERR_DIVERGED names the step, the layer
+ * and its tensor when a loss is NaN or infinite; the model holds the parameters before
+ * that step. */
 DPB_API dpb_status dpb_trainer_run(dpb_trainer *trainer);
 
-/* Finished epochs, oldest first; *count of them (NULL for none); owned by the trainer,
- * valid until it runs on. */
+/* Finished epochs, and with evaluate_every what was measured within them, oldest first;
+ * *count of them (NULL for none); owned by the trainer, valid until it runs on. */
 DPB_API const dpb_epoch *dpb_trainer_history(const dpb_trainer *trainer, size_t *count);
+
+/* The epoch whose parameters early stopping goes back to: the best so far; NULL without
+ * patience or before the first. Owned by the trainer. */
+DPB_API const dpb_epoch *dpb_trainer_best(const dpb_trainer *trainer);
+
+/* 1 when the last run ended because patience did. */
+DPB_API int dpb_trainer_stopped_early(const dpb_trainer *trainer);
 
 /* Writes the history as CSV with a header line, decimal points in any locale, through a
  * temporary file that is renamed. A field is empty where there was nothing to measure.

@@ -124,6 +124,8 @@ dpb_status dpb_batcher_get(dpb_batcher *batcher, size_t step, dpb_batch *batch) 
                        .pixels = d->pixels,
                        .scale = d->scale,
                        .rows = batcher->rows + first,
-                       .labels = d->labels};
+                       .labels = d->labels,
+                       .scales = d->scales,
+                       .offsets = d->offsets};
   return DPB_OK;
 }

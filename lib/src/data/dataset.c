@@ -18,6 +18,9 @@ void dpb_dataset_destroy(dpb_dataset *dataset) {
   dpb__release(dataset->pixels);
   dpb__release(dataset->features);
   dpb__release(dataset->labels);
+  dpb__release(dataset->class_names);
+  dpb__release(dataset->scales);
+  dpb__release(dataset->offsets);
   dpb__release(dataset);
 }
 
@@ -73,19 +76,38 @@ dpb_status dpb__dataset_adopt(const dpb_dataset *parts, dpb_dataset **dataset) {
   return DPB_OK;
 }
 
-/* An empty dataset like source (kind of features, shape, classes) with room for count
- * samples. */
-static dpb_status make_like(const dpb_dataset *source, size_t count,
-                            dpb_dataset **dataset) {
+/* Class names and scaling of source for made, which holds none of its own yet. */
+static dpb_status copy_extras(const dpb_dataset *source, dpb_dataset *made) {
+  dpb_status status = DPB_OK;
+  if (source->class_names != NULL) {
+    status = dpb__class_names_copy(
+        source->classes, (const char *const *)source->class_names, &made->class_names);
+  }
+  if (status != DPB_OK || source->scales == NULL) return status;
+  size_t n = source->sample_count;
+  void *memory = NULL;
+  status = dpb__allocate(n, sizeof(float), "scales", &memory);
+  made->scales = memory;
+  if (status == DPB_OK) status = dpb__allocate(n, sizeof(float), "offsets", &memory);
+  if (status != DPB_OK) return status;
+  made->offsets = memory;
+  memcpy(made->scales, source->scales, n * sizeof(float));
+  memcpy(made->offsets, source->offsets, n * sizeof(float));
+  return DPB_OK;
+}
+
+dpb_status dpb__dataset_make_like(const dpb_dataset *source, size_t count,
+                                  dpb_dataset **dataset) {
+  *dataset = NULL;
   void *memory = NULL;
   dpb_status status = dpb__allocate(1, sizeof *source, "dataset", &memory);
   if (status != DPB_OK) return status;
   dpb_dataset *made = memory;
-  *made = *source;
   made->count = count;
-  made->pixels = NULL;
-  made->features = NULL;
-  made->labels = NULL;
+  made->sample = source->sample;
+  made->sample_count = source->sample_count;
+  made->classes = source->classes;
+  made->scale = source->scale;
   size_t item = source->features != NULL ? sizeof(float) : sizeof(uint8_t);
   status = dpb__allocate(count, source->sample_count * item, "samples", &memory);
   if (source->features != NULL) {
@@ -97,6 +119,7 @@ static dpb_status make_like(const dpb_dataset *source, size_t count,
     status = dpb__allocate(count, sizeof(int32_t), "labels", &memory);
     made->labels = memory;
   }
+  if (status == DPB_OK) status = copy_extras(source, made);
   if (status != DPB_OK) {
     dpb_dataset_destroy(made);
     return status;
@@ -105,8 +128,8 @@ static dpb_status make_like(const dpb_dataset *source, size_t count,
   return DPB_OK;
 }
 
-static void copy_rows(dpb_dataset *to, size_t at, const dpb_dataset *from, size_t first,
-                      size_t count) {
+void dpb__dataset_copy_rows(dpb_dataset *to, size_t at, const dpb_dataset *from,
+                            size_t first, size_t count) {
   size_t sample = from->sample_count;
   if (from->features != NULL) {
     memcpy(to->features + at * sample, from->features + first * sample,
@@ -141,8 +164,9 @@ static dpb_status copy_checked(dpb_dataset *borrowed, dpb_dataset **dataset) {
     status = check_labels(borrowed->count, borrowed->labels, borrowed->classes);
   }
   if (status == DPB_OK && borrowed->features != NULL) status = check_finite(borrowed);
-  if (status == DPB_OK) status = make_like(borrowed, borrowed->count, dataset);
-  if (status == DPB_OK) copy_rows(*dataset, 0, borrowed, 0, borrowed->count);
+  if (status == DPB_OK)
+    status = dpb__dataset_make_like(borrowed, borrowed->count, dataset);
+  if (status == DPB_OK) dpb__dataset_copy_rows(*dataset, 0, borrowed, 0, borrowed->count);
   return status;
 }
 
@@ -204,79 +228,8 @@ dpb_status dpb_dataset_head(const dpb_dataset *dataset, size_t count,
     return dpb__fail(DPB_ERR_ARG, "dataset head: count is %zu, must be 1..%zu", count,
                      dataset->count);
   }
-  dpb_status status = make_like(dataset, count, head);
-  if (status == DPB_OK) copy_rows(*head, 0, dataset, 0, count);
-  return status;
-}
-
-void dpb__shuffle(uint32_t *order, size_t count, dpb_rng *rng) {
-  for (size_t i = count; i > 1; i--) {
-    size_t j = dpb_rng_below(rng, (uint32_t)i);
-    uint32_t swapped = order[i - 1];
-    order[i - 1] = order[j];
-    order[j] = swapped;
-  }
-}
-
-/* chosen[i] is 1 for part_count rows drawn at random, 0 for the others. */
-static dpb_status choose(size_t count, size_t part_count, uint64_t seed,
-                         uint8_t **chosen) {
-  void *memory = NULL;
-  dpb_status status = dpb__allocate(count, sizeof(uint32_t), "split: order", &memory);
-  if (status != DPB_OK) return status;
-  uint32_t *order = memory;
-  status = dpb__allocate(count, sizeof(uint8_t), "split: choice", &memory);
-  *chosen = memory;
-  if (status == DPB_OK) {
-    dpb_rng root = dpb_rng_seed(seed);
-    dpb_rng rng = dpb_rng_split(&root, DPB__STREAM_SPLIT);
-    for (size_t i = 0; i < count; i++) order[i] = (uint32_t)i;
-    dpb__shuffle(order, count, &rng);
-    for (size_t i = 0; i < part_count; i++) (*chosen)[order[i]] = 1;
-  }
-  dpb__release(order);
-  return status;
-}
-
-static void deal_rows(const dpb_dataset *from, const uint8_t *chosen, dpb_dataset *rest,
-                      dpb_dataset *part) {
-  size_t at[2] = {0, 0};
-  for (size_t i = 0; i < from->count; i++) {
-    copy_rows(chosen[i] ? part : rest, at[chosen[i]]++, from, i, 1);
-  }
-}
-
-dpb_status dpb_dataset_split(const dpb_dataset *dataset, double fraction, uint64_t seed,
-                             dpb_dataset **rest, dpb_dataset **part) {
-  if (rest != NULL) *rest = NULL;
-  if (part != NULL) *part = NULL;
-  if (dataset == NULL || rest == NULL || part == NULL) {
-    return dpb__fail(DPB_ERR_ARG, "dataset split: %s is NULL",
-                     dataset == NULL ? "dataset" : "an out-pointer");
-  }
-  if (!(fraction > 0.0 && fraction < 1.0)) {
-    return dpb__fail(DPB_ERR_ARG,
-                     "dataset split: fraction is %g, must be between 0 and 1", fraction);
-  }
-  size_t count = dataset->count;
-  if (count < 2) {
-    return dpb__fail(DPB_ERR_ARG, "dataset split: 1 sample cannot be cut in two");
-  }
-  size_t part_count = (size_t)(fraction * (double)count + 0.5);
-  if (part_count < 1) part_count = 1;
-  if (part_count > count - 1) part_count = count - 1;
-
-  uint8_t *chosen = NULL;
-  dpb_status status = choose(count, part_count, seed, &chosen);
-  if (status == DPB_OK) status = make_like(dataset, part_count, part);
-  if (status == DPB_OK) status = make_like(dataset, count - part_count, rest);
-  if (status == DPB_OK) {
-    deal_rows(dataset, chosen, *rest, *part);
-  } else {
-    dpb_dataset_destroy(*part);
-    *part = NULL;
-  }
-  dpb__release(chosen);
+  dpb_status status = dpb__dataset_make_like(dataset, count, head);
+  if (status == DPB_OK) dpb__dataset_copy_rows(*head, 0, dataset, 0, count);
   return status;
 }
 
@@ -295,6 +248,8 @@ dpb_status dpb_dataset_batch(const dpb_dataset *dataset, size_t first, int n,
                        .features = dataset->features ? dataset->features + offset : NULL,
                        .pixels = dataset->pixels ? dataset->pixels + offset : NULL,
                        .scale = dataset->scale,
-                       .labels = dataset->labels + first};
+                       .labels = dataset->labels + first,
+                       .scales = dataset->scales,
+                       .offsets = dataset->offsets};
   return DPB_OK;
 }

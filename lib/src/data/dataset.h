@@ -21,16 +21,40 @@ struct dpb_dataset {
   uint8_t *pixels;
   float *features;
   int32_t *labels;
+  char **class_names; /* of all classes, one block with the texts; NULL: none */
+  float *scales;      /* of each number of a sample; with offsets, or NULL both */
+  float *offsets;
 };
 
 /* Where a dataset comes from splits its own streams off a seed, so that one seed can
  * serve a model and its data: the model's streams have small numbers. */
-enum { DPB__STREAM_SHUFFLE = 0x73687566, DPB__STREAM_SPLIT = 0x73706c74 };
+enum {
+  DPB__STREAM_SHUFFLE = 0x73687566,
+  DPB__STREAM_SPLIT = 0x73706c74,
+  DPB__STREAM_AUGMENT = 0x6175676d
+};
 
 /* A dataset around arrays that it takes over (with dpb__release) when it succeeds. Checks
  * shape, classes and labels as dpb_dataset_from_pixels does; features are not looked at.
  */
 dpb_status dpb__dataset_adopt(const dpb_dataset *parts, dpb_dataset **dataset);
+
+/* An empty dataset like source (kind of features, shape, classes and their names,
+ * scaling) with room for count samples. */
+dpb_status dpb__dataset_make_like(const dpb_dataset *source, size_t count,
+                                  dpb_dataset **dataset);
+
+/* Samples first .. first + count - 1 to the place at. */
+void dpb__dataset_copy_rows(dpb_dataset *to, size_t at, const dpb_dataset *from,
+                            size_t first, size_t count);
+
+/* Copies names into one block for dpb__release. */
+dpb_status dpb__class_names_copy(int count, const char *const *names, char ***copy);
+
+/* Lets the test's classes agree with those of the training data: the same number, and
+ * where they have names the same names. test_path is for messages. */
+dpb_status dpb__class_names_agree(dpb_dataset *train, dpb_dataset *test,
+                                  const char *test_path);
 
 /* dpb_dataset_load_idx with at least min_classes classes. */
 dpb_status dpb__dataset_load_idx(const char *images_path, const char *labels_path,

@@ -137,16 +137,17 @@ dpb_status dpb__atomic_file_write(dpb__atomic_file *file, const void *bytes,
 
 /* After a power cut the name must not lead to the old file's remains. The content is in
  * its place whether this works or not, and some file systems cannot do it. */
-static void sync_folder(dpb__atomic_file *f) {
-  char *slash = strrchr(f->path, '/');
+void dpb__sync_folder(char *path) {
+  char *slash = strrchr(path, '/');
   const char *folder = ".";
-  if (slash == f->path) {
+  if (slash == path) {
     folder = "/";
   } else if (slash != NULL) {
     *slash = '\0';
-    folder = f->path;
+    folder = path;
   }
   int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (slash != NULL) *slash = '/';
   if (fd < 0) return;
   (void)fsync(fd);
   close(fd);
@@ -172,7 +173,7 @@ dpb_status dpb__atomic_file_commit(dpb__atomic_file *file) {
     status = dpb__fail_os(error, file->path, "write");
   } else {
     file->temporary[0] = '\0';
-    sync_folder(file);
+    dpb__sync_folder(file->path);
   }
   dpb__atomic_file_abandon(file);
   errno = saved;

@@ -24,6 +24,10 @@ dpb_status dpb__atomic_file_write(dpb__atomic_file *file, const void *bytes,
 /* Puts the file in its place and destroys the object, also on failure. */
 dpb_status dpb__atomic_file_commit(dpb__atomic_file *file);
 
+/* Flushes to the disk that the folder of path holds a file of its name, where the file
+ * system can do that. path is as it was afterwards; errno is not. */
+void dpb__sync_folder(char *path);
+
 /* Removes the temporary file and destroys the object; NULL does nothing. */
 void dpb__atomic_file_abandon(dpb__atomic_file *file);
 

@@ -236,6 +236,15 @@ dpb_status dpb__byte_source_read(dpb__byte_source *source, void *out, size_t cou
   return status;
 }
 
+dpb_status dpb__byte_source_some(dpb__byte_source *source, void *out, size_t capacity,
+                                 size_t *count) {
+  int saved = errno;
+  dpb_status status = take(source, out, capacity, count);
+  if (status == DPB_OK) source->given += *count;
+  errno = saved;
+  return status;
+}
+
 dpb_status dpb__byte_source_end(dpb__byte_source *source) {
   int saved = errno;
   unsigned char extra;

@@ -30,6 +30,11 @@ uint64_t dpb__byte_source_limit(const dpb__byte_source *source);
  * before or is no valid gzip, DPB_ERR_IO, DPB_ERR_MEMORY. */
 dpb_status dpb__byte_source_read(dpb__byte_source *source, void *out, size_t count);
 
+/* At most capacity bytes, at least 1 unless the file ends here: then *count is 0. For
+ * formats whose end is that of the file. Errors as above. */
+dpb_status dpb__byte_source_some(dpb__byte_source *source, void *out, size_t capacity,
+                                 size_t *count);
+
 /* The file ends here, and the checksum is right: DPB_ERR_FORMAT when it goes on. */
 dpb_status dpb__byte_source_end(dpb__byte_source *source);
 

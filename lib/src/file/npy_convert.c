@@ -16,6 +16,9 @@ dpb_status dpb__npy_begin(dpb__npy_target *target) {
     return dpb__fail(DPB_ERR_UNSUPPORTED, "%s: is text, numbers were expected",
                      target->name);
   }
+  if (target->bytes != NULL && (npy->kind != 'u' || npy->item != 1)) {
+    return dpb__fail(DPB_ERR_UNSUPPORTED, "%s: does not hold bytes", target->name);
+  }
   target->done = 0;
   target->place = 0;
   size_t step = 1;
@@ -142,12 +145,18 @@ static dpb_status store_int(dpb__npy_target *t, uint64_t bits) {
   }
 }
 
+static dpb_status store(dpb__npy_target *t, uint64_t bits) {
+  if (t->floats != NULL) return store_float(t, bits);
+  if (t->ints != NULL) return store_int(t, bits);
+  t->bytes[t->place] = (uint8_t)bits;
+  return DPB_OK;
+}
+
 dpb_status dpb__npy_take(dpb__npy_target *target, const uint8_t *bytes, size_t count) {
   size_t item = target->npy->item;
   for (size_t i = 0; i < count; i++) {
     uint64_t bits = load_bits(bytes + i * item, item, target->npy->big_endian);
-    dpb_status status =
-        target->floats != NULL ? store_float(target, bits) : store_int(target, bits);
+    dpb_status status = store(target, bits);
     if (status != DPB_OK) return status;
     advance(target);
   }

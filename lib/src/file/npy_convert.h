@@ -11,20 +11,22 @@
 
 #include "file/npy.h"
 
-/* Exactly one of floats and ints is the array of npy->count numbers to fill. The others
- * are its own. */
+/* Exactly one of floats, ints and bytes (for dtype u1 alone) is the array of npy->count
+ * numbers to fill. The others are its own. */
 typedef struct dpb__npy_target {
   const char *name; /* for messages */
   const dpb__npy *npy;
   float *floats;
   int64_t *ints;
+  uint8_t *bytes;
   size_t done;                     /* elements so far */
   size_t place;                    /* where the next one goes */
   size_t index[DPB__NPY_MAX_RANK]; /* of the next one */
   size_t step[DPB__NPY_MAX_RANK];  /* in C order */
 } dpb__npy_target;
 
-/* Sets up the private part. DPB_ERR_UNSUPPORTED for text. */
+/* Sets up the private part. DPB_ERR_UNSUPPORTED for text, and for bytes of what are none.
+ */
 dpb_status dpb__npy_begin(dpb__npy_target *target);
 
 /* The next count elements. DPB_ERR_DATA when a value does not fit. */

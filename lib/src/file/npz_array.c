@@ -102,9 +102,10 @@ static dpb_status check_end(array *a) {
   return DPB_OK;
 }
 
-static dpb_status read_elements(array *a, float *floats, int64_t *ints) {
-  dpb__npy_target target = {
-      .name = a->label, .npy = &a->npy, .floats = floats, .ints = ints};
+static dpb_status read_elements(array *a, const dpb__npy_target *out) {
+  dpb__npy_target target = *out;
+  target.name = a->label;
+  target.npy = &a->npy;
   dpb_status status = dpb__npy_begin(&target);
   size_t per_chunk = DPB__NPZ_CHUNK / a->npy.item;
   while (status == DPB_OK && target.done < a->npy.count) {
@@ -116,8 +117,8 @@ static dpb_status read_elements(array *a, float *floats, int64_t *ints) {
   return status == DPB_OK ? check_end(a) : status;
 }
 
-static dpb_status read_numbers(dpb_npz *npz, const char *name, float *floats,
-                               int64_t *ints, size_t count) {
+dpb_status dpb__npz_read(dpb_npz *npz, const char *name, const dpb__npy_target *out,
+                         size_t count) {
   int saved = errno;
   errno = 0;
   array a;
@@ -128,7 +129,18 @@ static dpb_status read_numbers(dpb_npz *npz, const char *name, float *floats,
     status = dpb__fail(DPB_ERR_SHAPE, "%s: shape %s has %zu numbers, not %zu", a.label,
                        shape, a.npy.count, count);
   }
-  if (status == DPB_OK) status = read_elements(&a, floats, ints);
+  if (status == DPB_OK) status = read_elements(&a, out);
+  close_array(&a);
+  errno = saved;
+  return status;
+}
+
+dpb_status dpb__npz_describe(dpb_npz *npz, const char *name, dpb__npy *npy) {
+  int saved = errno;
+  errno = 0;
+  array a;
+  dpb_status status = open_array(npz, name, &a);
+  *npy = a.npy;
   close_array(&a);
   errno = saved;
   return status;
@@ -149,13 +161,13 @@ dpb_status dpb_npz_shape(dpb_npz *npz, const char *name, dpb_shape *shape) {
 dpb_status dpb_npz_read_floats(dpb_npz *npz, const char *name, float *values,
                                size_t count) {
   if (values == NULL) return dpb__fail(DPB_ERR_ARG, "npz: values is NULL");
-  return read_numbers(npz, name, values, NULL, count);
+  return dpb__npz_read(npz, name, &(dpb__npy_target){.floats = values}, count);
 }
 
 dpb_status dpb_npz_read_ints(dpb_npz *npz, const char *name, int64_t *values,
                              size_t count) {
   if (values == NULL) return dpb__fail(DPB_ERR_ARG, "npz: values is NULL");
-  return read_numbers(npz, name, NULL, values, count);
+  return dpb__npz_read(npz, name, &(dpb__npy_target){.ints = values}, count);
 }
 
 /* -- text

@@ -10,6 +10,8 @@
 
 #include <deepblas/npz.h>
 
+#include "file/npy_convert.h"
+
 /* A multiple of every element's size; no header of an array may be longer. */
 enum { DPB__NPZ_CHUNK = 64 * 1024 };
 
@@ -27,6 +29,13 @@ struct dpb_npz {
   char *names; /* the memory of all names */
   uint8_t chunk[DPB__NPZ_CHUNK];
 };
+
+/* What an array is made of; checked as by dpb_npz_shape, of any rank. */
+dpb_status dpb__npz_describe(dpb_npz *npz, const char *name, dpb__npy *npy);
+
+/* As dpb_npz_read_floats, into whichever array of out is there. */
+dpb_status dpb__npz_read(dpb_npz *npz, const char *name, const dpb__npy_target *out,
+                         size_t count);
 
 /* What libzip says about the thing called name. errno is 0 before libzip is called: it
  * tells whether memory ran out. */

@@ -12,6 +12,8 @@
  * product of the layer. So it is made once for all shards, in blocks of rows of dW that
  * workers share.
  *
+ * For dX, W is turned once before the shards, where products without packing want that.
+ *
  * A ReLU behind is applied to Y while it is in cache, and so is the gradient of one in
  * front to dX.
  */
@@ -26,6 +28,7 @@
 #include "layer/layer_ops.h"
 #include "layer/words.h"
 #include "math/gemm.h"
+#include "math/image.h"
 #include "math/vec.h"
 
 enum { W = 0, B = 1 };
@@ -38,6 +41,12 @@ enum { W = 0, B = 1 };
 
 /* Multiply-adds that are worth waking a worker for. */
 #define TASK_WORK 1e6
+
+/* Numbers to turn that are. */
+#define TURN_WORK 65536
+
+/* Columns that a block of OpenBLAS's unpacked path takes well. */
+#define STRIPE 128
 
 static dpb_status parse(dpb__words *words, dpb__layer_config *config) {
   dpb_affine_config *affine = &config->affine;
@@ -92,6 +101,48 @@ static int count_tasks(size_t in, size_t out) {
   return (size_t)tasks < in ? tasks : (int)in;
 }
 
+/* dX = dY * W^T is faster without packing when W^T lies there, and turning W once is
+ * little for all shards together. W^T lies in stripes of STRIPE columns, one behind the
+ * other, which are read from end to end. */
+static void plan_turned(dpb__layer *layer, size_t out) {
+  if (layer->index == 0 || dpb__gemm_small_limit() <= 0) return;
+  layer->whole = layer->in_count * out;
+  const size_t stripes = (layer->in_count - 1) / STRIPE + 1;
+  const size_t tasks = layer->whole / TURN_WORK + 1;
+  layer->prepare_tasks = tasks < MOST_TASKS ? (int)tasks : MOST_TASKS;
+  if (stripes < (size_t)layer->prepare_tasks) layer->prepare_tasks = (int)stripes;
+}
+
+/* Columns of the stripe of W^T that begins at column begin. */
+static size_t stripe_width(const dpb__layer *layer, size_t begin) {
+  const size_t left = layer->in_count - begin;
+  return left < STRIPE ? left : STRIPE;
+}
+
+static void prepare(const dpb__layer *layer, const dpb__pass *pass, int task) {
+  const size_t out = layer->out_count;
+  const size_t tasks = (size_t)layer->prepare_tasks;
+  const size_t stripes = (layer->in_count - 1) / STRIPE + 1;
+  const float *w = pass->params + layer->params[W].offset;
+  for (size_t s = stripes * (size_t)task / tasks;
+       s < stripes * ((size_t)task + 1) / tasks; s++) {
+    const size_t begin = s * STRIPE;
+    const size_t width = stripe_width(layer, begin);
+    dpb__image_get()->to_planes(width, out, w + begin * out, out,
+                                pass->whole + begin * out, width);
+  }
+}
+
+static void multiply_turned(const dpb__layer *layer, const dpb__pass *pass) {
+  const size_t in = layer->in_count;
+  const size_t out = layer->out_count;
+  for (size_t begin = 0; begin < in; begin += STRIPE) {
+    const int width = (int)stripe_width(layer, begin);
+    dpb__gemm(DPB__PLAIN, DPB__PLAIN, pass->n, width, (int)out, pass->dy, (int)out,
+              pass->whole + begin * out, width, 0.0f, pass->dx + begin, (int)in);
+  }
+}
+
 static dpb_status plan(dpb__layer *layer) {
   const dpb_affine_config *affine = &layer->config.affine;
   size_t count = 0;
@@ -115,12 +166,14 @@ static dpb_status plan(dpb__layer *layer) {
   }
   if (affine->init.kind != DPB_INIT_AUTO) layer->init = affine->init;
   layer->whole_tasks = count_tasks(layer->in_count, (size_t)affine->out);
+  plan_turned(layer, (size_t)affine->out);
   return DPB_OK;
 }
 
 static void init(const dpb__layer *layer, float *params, dpb_rng *rng) {
   const dpb__param *w = &layer->params[W];
-  dpb__init_normal(&layer->init, layer->in_count, rng, w->count, params + w->offset);
+  dpb__init_fill(&layer->init, layer->in_count, layer->out_count, rng, w->count,
+                 params + w->offset);
   if (layer->config.affine.no_bias) return;
   const dpb__param *b = &layer->params[B];
   for (size_t i = 0; i < b->count; i++) params[b->offset + i] = 0.0f;
@@ -145,8 +198,11 @@ static void backward(const dpb__layer *layer, const dpb__pass *pass) {
   if (!pass->dx) return;
   const int in = (int)layer->in_count;
   const int out = layer->config.affine.out;
-  dpb__gemm(DPB__PLAIN, DPB__TRANSPOSED, pass->n, in, out, pass->dy, out,
-            pass->params + layer->params[W].offset, out, 0.0f, pass->dx, in);
+  if (layer->prepare_tasks > 0 && pass->shards > 1)
+    multiply_turned(layer, pass);
+  else
+    dpb__gemm(DPB__PLAIN, DPB__TRANSPOSED, pass->n, in, out, pass->dy, out,
+              pass->params + layer->params[W].offset, out, 0.0f, pass->dx, in);
   if (layer->relu_in_front)
     dpb__vec_get()->relu_gradient((size_t)pass->n * layer->in_count, pass->x, pass->dx,
                                   pass->dx);
@@ -206,6 +262,7 @@ const dpb__layer_ops dpb__layer_affine = {
     .forward = forward,
     .backward = backward,
     .gradient = gradient,
+    .prepare = prepare,
     .gemms = gemms,
     .product = product,
 };

@@ -176,7 +176,8 @@ static dpb_status measure(dpb__layer *layer, int n, bool gradients) {
 static void init(const dpb__layer *layer, float *params, dpb_rng *rng) {
   const dpb__param *w = &layer->params[W];
   const size_t fan_in = w->count / (size_t)layer->config.conv2d.filters;
-  dpb__init_normal(&layer->init, fan_in, rng, w->count, params + w->offset);
+  const size_t fan_out = w->count / (size_t)layer->in.c;
+  dpb__init_fill(&layer->init, fan_in, fan_out, rng, w->count, params + w->offset);
   if (layer->param_count == 1) return;
   memset(params + layer->params[B].offset, 0, layer->params[B].count * sizeof *params);
 }

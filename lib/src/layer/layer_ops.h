@@ -14,6 +14,9 @@
  * after all shards are through, gradient() is called once for each task with the whole
  * mini-batch, and each task writes a part of the gradient of its own.
  *
+ * Layers whose output depends on the whole mini-batch (batch normalisation) have
+ * statistics: all shards stop in front of them, forward and backward (dpb__statistics).
+ *
  * Rules: a layer never writes its input, x in forward and dy in backward, but for a ReLU
  * whose plan says in_place: its backward gets dx == dy; owns no memory (there is no
  * destructor); keeps what backward needs in x, y or its cache; draws random numbers from
@@ -40,6 +43,7 @@
 #include "math/conv.h"
 
 #define DPB__MAX_PARAMS 4
+#define DPB__MAX_STATES 2
 
 typedef struct dpb__layer dpb__layer;
 typedef struct dpb__words dpb__words; /* layer/words.h: the words of one item of text */
@@ -53,10 +57,12 @@ typedef struct dpb__param {
   dpb_shape shape;
   int book[DPB_MAX_RANK];
   dpb_shape book_shape;
-  int weight;    /* 1: weight decay applies */
+  int weight;  /* 1: weight decay applies */
+  int idle;    /* 1: its gradient is 0, whatever rounding makes of it; set by the model */
+  int no_sign; /* 1: no number is below 0 */
   size_t count;  /* of elements */
   size_t offset; /* in the model's flat vectors, in floats; set by the model */
-  char name[16]; /* role and number; set by the model */
+  char name[24]; /* role and number; set by the model */
 } dpb__param;
 
 /* What one call of a layer works on. Arrays of samples begin at the first sample of the
@@ -74,6 +80,10 @@ typedef struct dpb__pass {
   void *cache;        /* n * layer->cache bytes, kept from forward to backward */
   void *scratch;      /* layer->scratch bytes, of this worker */
   const dpb_rng *rng; /* the stream of this layer in this step */
+  float *state;       /* the model's: read in inference, written by keep alone */
+  double *parts;      /* layer->part numbers of the shard; of all shards in combine */
+  float *whole;       /* layer->whole numbers of the mini-batch */
+  int shards;         /* of the mini-batch */
 } dpb__pass;
 
 typedef union dpb__layer_config {
@@ -81,6 +91,11 @@ typedef union dpb__layer_config {
   dpb_conv2d_config conv2d;
   dpb_pool2d_config pool2d;
   dpb_dropout_config dropout;
+  dpb_batch_norm_config batch_norm;
+  dpb_layer_norm_config layer_norm;
+  dpb_leaky_relu_config leaky_relu;
+  dpb_elu_config elu;
+  dpb_gelu_config gelu;
 } dpb__layer_config;
 
 /* What a layer's plan found out for itself. */
@@ -89,6 +104,26 @@ typedef union dpb__layer_plan {
   dpb__patches pool;
 } dpb__layer_plan;
 
+/* What layers do in training that need the whole mini-batch before they can go on:
+ *
+ *     collect       from x of a shard:      its part
+ *     combine       once, from all parts:   whole; then forward of every shard
+ *     collect_back  from x, dy and whole:   the shard's part, in the place of the first
+ *     combine_back  once, from all parts:   whole, and the parameters' gradient into
+ *                                           grads; then backward of every shard, for dx
+ *     keep          the step was good:      whole goes into state
+ *
+ * Parts are joined in the order of shards. Inference reads state, and calls none of
+ * these.
+ */
+typedef struct dpb__statistics {
+  void (*collect)(const dpb__layer *layer, const dpb__pass *pass);
+  void (*combine)(const dpb__layer *layer, const dpb__pass *pass);
+  void (*collect_back)(const dpb__layer *layer, const dpb__pass *pass);
+  void (*combine_back)(const dpb__layer *layer, const dpb__pass *pass);
+  void (*keep)(const dpb__layer *layer, const dpb__pass *pass);
+} dpb__statistics;
+
 typedef struct dpb__layer_ops {
   const char *name; /* first word of its text form */
 
@@ -96,6 +131,18 @@ typedef struct dpb__layer_ops {
    * and relu_in_front of dpb__layer. */
   bool takes_relu_behind;
   bool takes_relu_in_front;
+
+  /* Takes mean and deviation off its input: DPB_INIT_AUTO looks through it. */
+  bool normalises;
+
+  /* An activation that lets about half of its input through: DPB_INIT_AUTO is He in front
+   * of it. */
+  bool rectifies;
+
+  /* What the output of a bounded activation lies between; both 0: it is not one. */
+  float ends[2];
+
+  const dpb__statistics *statistics; /* NULL for most */
 
   /* Reads the words behind the name into config; DPB_ERR_SPEC names a word that is not
    * understood. NULL: the name stands alone. */
@@ -123,6 +170,10 @@ typedef struct dpb__layer_ops {
   void (*forward)(const dpb__layer *layer, const dpb__pass *pass);
   void (*backward)(const dpb__layer *layer, const dpb__pass *pass);
   void (*gradient)(const dpb__layer *layer, const dpb__pass *pass, int task);
+
+  /* Before the shards of a training step, when there are more than one: task number task
+   * of prepare_tasks makes its part of whole from the parameters. NULL: nothing. */
+  void (*prepare)(const dpb__layer *layer, const dpb__pass *pass, int task);
 
   /* Sizes of the products for a mini-batch of batch samples. NULL: none. */
   void (*gemms)(const dpb__layer *layer, int batch, dpb_layer_info *info);
@@ -156,9 +207,14 @@ struct dpb__layer {
 
   dpb__param params[DPB__MAX_PARAMS];
   int param_count;
+  dpb__param states[DPB__MAX_STATES]; /* numbers that training makes, but no gradient */
+  int state_count;
+  size_t part;     /* doubles per shard, and floats per mini-batch: see dpb__statistics */
+  size_t whole;    /* (or what prepare makes) */
   size_t cache;    /* bytes per sample */
   size_t scratch;  /* bytes per worker */
   int whole_tasks; /* 0: backward makes the parameters' gradient itself */
+  int prepare_tasks;
 };
 
 /* -- the head: the loss at the end
@@ -173,12 +229,31 @@ typedef struct dpb__truth {
   const uint32_t *rows;
 } dpb__truth;
 
+/* All zero: the plain loss. Whoever holds one releases weights (base/memory.h). */
+typedef struct dpb__head_config {
+  float smoothing;
+  float *weights; /* one for each class; NULL: 1 each */
+  int classes;    /* of weights */
+} dpb__head_config;
+
 typedef struct dpb__head_ops {
   const char *name; /* "softmax", "mse" */
+
+  /* As those of a layer. What parse has allocated is in config, after a failure too.
+   * format returns the length of the whole, as snprintf does, however little fits. */
+  dpb_status (*parse)(dpb__words *words, dpb__head_config *config);
+  size_t (*format)(const dpb__head_config *config, char *text, size_t capacity);
+  dpb_status (*check)(const dpb__head_config *config);
+
   /* Sum of the losses of n samples with outputs z (n, classes). With dz, also its
    * gradient times scale. */
-  double (*loss)(int n, int classes, const float *z, const dpb__truth *truth, float scale,
-                 float *dz);
+  double (*loss)(const dpb__head_config *config, int n, int classes, const float *z,
+                 const dpb__truth *truth, float scale, float *dz);
+
+  /* What the sum of the losses of n samples is divided by. NULL: n. */
+  double (*divisor)(const dpb__head_config *config, int n, int classes,
+                    const dpb__truth *truth);
+
   /* What predicting returns for outputs z; y may be z. */
   void (*outputs)(int n, int classes, const float *z, float *y);
 } dpb__head_ops;
@@ -202,6 +277,12 @@ static inline const float *dpb__truth_target(const dpb__truth *truth, int i,
                                              int classes) {
   size_t row = truth->rows ? truth->rows[i] : (size_t)i;
   return truth->targets + row * (size_t)classes;
+}
+
+/* The target of sample i for class j, be it a label's. */
+static inline float dpb__truth_at(const dpb__truth *truth, int i, int classes, int j) {
+  if (truth->labels) return j == dpb__truth_label(truth, i) ? 1.0f : 0.0f;
+  return dpb__truth_target(truth, i, classes)[j];
 }
 
 #endif

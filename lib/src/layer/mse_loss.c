@@ -9,18 +9,14 @@
 
 #include "layer/layer_ops.h"
 
-static float target(const dpb__truth *truth, int i, int classes, int j) {
-  if (truth->labels) return j == dpb__truth_label(truth, i) ? 1.0f : 0.0f;
-  return dpb__truth_target(truth, i, classes)[j];
-}
-
-static double loss(int n, int classes, const float *z, const dpb__truth *truth,
-                   float scale, float *dz) {
+static double loss(const dpb__head_config *config, int n, int classes, const float *z,
+                   const dpb__truth *truth, float scale, float *dz) {
+  (void)config; /* there is nothing to choose */
   double sum = 0;
   for (int i = 0; i < n; i++) {
     const size_t row = (size_t)i * (size_t)classes;
     for (int j = 0; j < classes; j++) {
-      const float off = z[row + (size_t)j] - target(truth, i, classes, j);
+      const float off = z[row + (size_t)j] - dpb__truth_at(truth, i, classes, j);
       sum += 0.5 * (double)off * (double)off;
       if (dz) dz[row + (size_t)j] = off * scale;
     }

@@ -9,7 +9,21 @@
 /* dpb__layer_affine is the table in affine.c, and so on. */
 #define LAYERS(X)                                                                        \
   X(affine)                                                                              \
-  X(sigmoid) X(tanh) X(relu) X(conv) X(maxpool) X(avgpool) X(gap) X(flatten) X(dropout)
+  X(sigmoid)                                                                             \
+  X(tanh)                                                                                \
+  X(relu)                                                                                \
+  X(leakyrelu)                                                                           \
+  X(elu)                                                                                 \
+  X(gelu)                                                                                \
+  X(softplus)                                                                            \
+  X(conv)                                                                                \
+  X(maxpool)                                                                             \
+  X(avgpool)                                                                             \
+  X(gap)                                                                                 \
+  X(flatten)                                                                             \
+  X(dropout)                                                                             \
+  X(batchnorm)                                                                           \
+  X(layernorm)
 #define HEADS(X) X(softmax) X(mse)
 
 #define DECLARE_LAYER(name) extern const dpb__layer_ops dpb__layer_##name;

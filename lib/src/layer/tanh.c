@@ -23,6 +23,7 @@ static void backward(const dpb__layer *layer, const dpb__pass *pass) {
 
 const dpb__layer_ops dpb__layer_tanh = {
     .name = "tanh",
+    .ends = {-1.0f, 1.0f},
     .plan = plan,
     .forward = forward,
     .backward = backward,

@@ -38,6 +38,11 @@ bool dpb__words_next(struct dpb__words *words) {
   return words->length > 0;
 }
 
+bool dpb__words_at_end(const struct dpb__words *words) {
+  struct dpb__words rest = *words;
+  return !dpb__words_next(&rest);
+}
+
 bool dpb__word_is(const struct dpb__words *words, const char *word) {
   return words->length == strlen(word) && memcmp(words->word, word, words->length) == 0;
 }
@@ -73,19 +78,35 @@ dpb_status dpb__words_unknown(const struct dpb__words *words, const char *layer)
                    words->word);
 }
 
+/* Moves to the next word if it is exactly this one. */
+static bool take(struct dpb__words *words, const char *word) {
+  struct dpb__words next = *words;
+  if (!dpb__words_next(&next) || !dpb__word_is(&next, word)) return false;
+  *words = next;
+  return true;
+}
+
 dpb_status dpb__words_init(struct dpb__words *words, dpb_init *init, bool *taken) {
+  static const struct {
+    const char *word;
+    dpb_init_kind normal, uniform;
+  } rules[] = {{"he", DPB_INIT_HE, DPB_INIT_HE_UNIFORM},
+               {"xavier", DPB_INIT_XAVIER, DPB_INIT_XAVIER_UNIFORM},
+               {"glorot", DPB_INIT_GLOROT, DPB_INIT_GLOROT_UNIFORM}};
   *taken = true;
-  if (dpb__word_is(words, "he")) {
-    *init = (dpb_init){.kind = DPB_INIT_HE};
-    return DPB_OK;
-  }
-  if (dpb__word_is(words, "xavier")) {
-    *init = (dpb_init){.kind = DPB_INIT_XAVIER};
+  for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+    if (!dpb__word_is(words, rules[i].word)) continue;
+    *init =
+        (dpb_init){.kind = take(words, "uniform") ? rules[i].uniform : rules[i].normal};
     return DPB_OK;
   }
   if (dpb__word_is(words, "std")) {
     *init = (dpb_init){.kind = DPB_INIT_STD};
     return dpb__words_float(words, "std", &init->std);
+  }
+  if (dpb__word_is(words, "uniform")) {
+    *init = (dpb_init){.kind = DPB_INIT_UNIFORM};
+    return dpb__words_float(words, "uniform: range", &init->range);
   }
   *taken = false;
   return DPB_OK;

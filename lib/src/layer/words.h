@@ -23,6 +23,9 @@ struct dpb__words dpb__words_of(const char *text, size_t length);
 /* Moves to the next word; false at the end. */
 bool dpb__words_next(struct dpb__words *words);
 
+/* There is no further word. */
+bool dpb__words_at_end(const struct dpb__words *words);
+
 /* The present word is exactly this one. */
 bool dpb__word_is(const struct dpb__words *words, const char *word);
 
@@ -34,8 +37,8 @@ dpb_status dpb__words_float(struct dpb__words *words, const char *what, float *v
 /* DPB_ERR_SPEC: the present word is not understood. */
 dpb_status dpb__words_unknown(const struct dpb__words *words, const char *layer);
 
-/* Reads the words of an initialisation ("std 0.01", "he", "xavier") at the present word;
- * *taken is false when it is none. */
+/* Reads the words of an initialisation ("std 0.01", "uniform 0.1", "he", "xavier
+ * uniform") at the present word; *taken is false when it is none. */
 dpb_status dpb__words_init(struct dpb__words *words, dpb_init *init, bool *taken);
 
 #endif

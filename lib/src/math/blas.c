@@ -142,11 +142,22 @@ static void multiply_cut(int m, int n, int k, matrix a, matrix b, float beta, fl
     multiply_stripe(cut, m, k, j, least(cut.n, n - j), a, b, beta, c, ldc);
 }
 
-void dpb__gemm(dpb__transpose ta, dpb__transpose tb, int m, int n, int k, const float *a,
-               int lda, const float *b, int ldb, float beta, float *c, int ldc) {
-  static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+/* One for all that calls OpenBLAS, whatever the function. */
+static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+
+bool dpb__blas_turn(void) {
   bool alone = !dpb__blas_concurrent();
   if (alone) pthread_mutex_lock(&turn);
-  multiply_cut(m, n, k, (matrix){a, lda, ta}, (matrix){b, ldb, tb}, beta, c, ldc);
+  return alone;
+}
+
+void dpb__blas_end_turn(bool alone) {
   if (alone) pthread_mutex_unlock(&turn);
+}
+
+void dpb__gemm(dpb__transpose ta, dpb__transpose tb, int m, int n, int k, const float *a,
+               int lda, const float *b, int ldb, float beta, float *c, int ldc) {
+  bool alone = dpb__blas_turn();
+  multiply_cut(m, n, k, (matrix){a, lda, ta}, (matrix){b, ldb, tb}, beta, c, ldc);
+  dpb__blas_end_turn(alone);
 }

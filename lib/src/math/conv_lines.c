@@ -20,7 +20,8 @@ size_t dpb__line_places(const dpb__patches *patches) {
 /* The image of a tile; what was in scratch of another one is forgotten. */
 static const float *image_of(const dpb__product *product, const dpb__tile *tile,
                              const float *x, dpb__lines *lines) {
-  if (lines->image != tile->image) *lines = (dpb__lines){.image = tile->image};
+  if (lines->image != tile->image)
+    *lines = (dpb__lines){.image = tile->image, .spare = lines->spare};
   return x + (size_t)tile->image * dpb__image_size(&product->patches.in);
 }
 
@@ -96,7 +97,7 @@ const float *dpb__planes_for(const dpb__product *product, const dpb__tile *tile,
                              const float *x, dpb__lines *lines, float *scratch) {
   const dpb__patches *patches = &product->patches;
   const size_t room = (size_t)product->rows * (size_t)patches->out_w *
-                      (dpb__patch_size(patches) + 1); /* one plane of ones */
+                      (dpb__patch_size(patches) + DPB__SPARE_PLANES);
   const float *image = image_of(product, tile, x, lines);
   const float *planar = planar_of(product, image, room, lines, scratch);
   dpb__patch_planes(patches, planar, tile->first, tile->rows, scratch);

@@ -98,7 +98,7 @@ static void choose_tile(dpb__product *product, size_t bytes) {
   }
 }
 
-/* What planes take besides themselves: the planar image, and for all planes one more, of
+/* What planes take besides themselves: the planar image, and for all planes the spare
  * ones, and the gradients of weights and bias together. */
 static bool add_planar(const dpb__product *product, size_t places, size_t *floats) {
   const dpb__patches *patches = &product->patches;
@@ -106,9 +106,11 @@ static bool add_planar(const dpb__product *product, size_t places, size_t *float
     return true;
   if (!dpb__size_add(*floats, dpb__planar_size(patches), floats)) return false;
   if (product->how == DPB__LOWER_PLANE_LINES) return true;
-  const size_t weights = (dpb__patch_size(patches) + 1) * (size_t)product->filters;
-  return dpb__size_add(*floats, places, floats) &&
-         dpb__size_add(*floats, weights, floats);
+  const size_t rows = dpb__patch_size(patches) + DPB__SPARE_PLANES;
+  size_t spare = 0;
+  return dpb__size_mul(places, DPB__SPARE_PLANES, &spare) &&
+         dpb__size_add(*floats, spare, floats) &&
+         dpb__size_add(*floats, rows * (size_t)product->filters, floats);
 }
 
 /* Floats of scratch; false when they cannot be counted. */

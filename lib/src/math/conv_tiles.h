@@ -94,6 +94,7 @@ typedef struct dpb__lines {
   int image; /* -1: none */
   int next;
   const float *planar;
+  int spare; /* places of the spare planes in scratch; 0: none */
 } dpb__lines;
 
 /* Output rows [first, first + count). */
@@ -135,6 +136,10 @@ static inline const float *dpb__line_block(const dpb__line_matrix *lines,
  * dpb__line_places floats for each kx, c. Lines in the pad are left out. */
 const float *dpb__any_lines_for(const dpb__product *product, const dpb__tile *tile,
                                 const float *x, dpb__lines *lines, float *scratch);
+
+/* Behind the planes there is room for so many more: weight gradients put one of ones
+ * there, for those of the bias, and zeros up to a number of rows that kernels like. */
+#define DPB__SPARE_PLANES 4
 
 /* All planes of a tile. */
 const float *dpb__planes_for(const dpb__product *product, const dpb__tile *tile,

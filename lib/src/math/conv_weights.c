@@ -10,6 +10,9 @@
 #include "math/image.h"
 #include "math/vec.h"
 
+/* Filters that are one vector of the widest kernels, or less. */
+#define NARROW 16
+
 typedef struct job {
   const dpb__product *product;
   const float *x;
@@ -51,20 +54,38 @@ static void multiply_image(const job *j, const dpb__tile *tile, float beta) {
               j->dw + (size_t)g * (size_t)block, product->filters);
 }
 
+/* Rows of dW and db together. OpenBLAS's kernels take 4 at a time, and in what remains
+ * they have too few sums to be at work all the time, unless the rows are long and the
+ * product is one without packing. */
+static int joined_rows(const dpb__product *product) {
+  const int rows = (int)dpb__patch_size(&product->patches) + 1;
+  const bool narrow = product->filters <= NARROW;
+  return narrow || dpb__gemm_small_limit() <= 0 ? (rows + 3) / 4 * 4 : rows;
+}
+
+/* Behind the planes, one of ones and then zeros, for so many rows. */
+static void make_spare_planes(const dpb__product *product, int places, int rows,
+                              float *planes, dpb__lines *lines) {
+  const size_t patch = dpb__patch_size(&product->patches);
+  float *ones = planes + patch * (size_t)places;
+  if (lines->spare == places) return;
+  for (int i = 0; i < places; i++) ones[i] = 1.0f;
+  memset(ones + places, 0, ((size_t)rows - patch - 1) * (size_t)places * sizeof *planes);
+  lines->spare = places;
+}
+
 /* With few columns db costs nothing as one more row of dW, behind one more plane, of
  * ones. */
 static void multiply_planes(const job *j, const dpb__tile *tile, dpb__lines *lines,
                             float beta) {
   const dpb__product *product = j->product;
   const int places = dpb__tile_places(product, tile);
-  const size_t patch = dpb__patch_size(&product->patches);
   float *planes = j->scratch;
   dpb__planes_for(product, tile, j->x, lines, planes);
-  float *ones = planes + patch * (size_t)places;
-  for (int i = 0; i < places && j->db; i++) ones[i] = 1.0f;
-  dpb__gemm(DPB__PLAIN, DPB__PLAIN, (int)patch + (j->db ? 1 : 0), product->filters,
-            places, planes, places, tile_of_dy(j, tile), product->filters, beta, j->dw,
-            product->filters);
+  const int rows = j->db ? joined_rows(product) : (int)dpb__patch_size(&product->patches);
+  if (j->db) make_spare_planes(product, places, rows, planes, lines);
+  dpb__gemm(DPB__PLAIN, DPB__PLAIN, rows, product->filters, places, planes, places,
+            tile_of_dy(j, tile), product->filters, beta, j->dw, product->filters);
 }
 
 /* Kernel row ky: the product of the lines that it sees, in the rows of the tile that see
@@ -165,7 +186,7 @@ void dpb__conv_weights(const dpb__product *weights, int n, const float *x,
   job j = {weights, x, dy, dw, db, scratch};
   if (weights->how == DPB__LOWER_DEPTHWISE) memset(dw, 0, count * sizeof *dw);
   const bool joined = db && weights->how == DPB__LOWER_PLANES;
-  if (joined) j.dw = scratch + weights->scratch - count - filters;
+  if (joined) j.dw = scratch + weights->scratch - count - DPB__SPARE_PLANES * filters;
   multiply_tiles(&j, n);
   if (!joined) return;
   memcpy(dw, j.dw, count * sizeof *dw);

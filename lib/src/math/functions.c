@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The functions of chapter 3 on plain arrays: the public side of the vector kernels.
+ * The functions of chapter 3 and their successors on plain arrays: the public side of the
+ * vector kernels.
  */
 #include <deepblas/functions.h>
 
@@ -51,6 +52,47 @@ void dpb_relu(size_t n, const float *x, float *y) {
 
 void dpb_relu_gradient(size_t n, const float *x, const float *dy, float *dx) {
   dpb__vec_get()->relu_gradient(n, x, dy, dx);
+}
+
+void dpb_leaky_relu(size_t n, float slope, const float *x, float *y) {
+  dpb__vec_get()->leaky_relu(n, slope, x, y);
+}
+
+void dpb_leaky_relu_gradient(size_t n, float slope, const float *x, const float *dy,
+                             float *dx) {
+  dpb__vec_get()->leaky_relu_gradient(n, slope, x, dy, dx);
+}
+
+void dpb_elu(size_t n, float alpha, const float *x, float *y) {
+  dpb__vec_get()->elu(n, alpha, x, y);
+}
+
+void dpb_elu_gradient(size_t n, float alpha, const float *y, const float *dy, float *dx) {
+  dpb__vec_get()->elu_gradient(n, alpha, y, dy, dx);
+}
+
+void dpb_softplus(size_t n, const float *x, float *y) {
+  dpb__vec_get()->softplus(n, x, y);
+}
+
+void dpb_softplus_gradient(size_t n, const float *x, const float *dy, float *dx) {
+  dpb__vec_get()->softplus_gradient(n, x, dy, dx);
+}
+
+void dpb_gelu(size_t n, const float *x, float *y) {
+  dpb__vec_get()->gelu(n, x, y);
+}
+
+void dpb_gelu_gradient(size_t n, const float *x, const float *dy, float *dx) {
+  dpb__vec_get()->gelu_gradient(n, x, dy, dx);
+}
+
+void dpb_gelu_tanh(size_t n, const float *x, float *y) {
+  dpb__vec_get()->gelu_tanh(n, x, y);
+}
+
+void dpb_gelu_tanh_gradient(size_t n, const float *x, const float *dy, float *dx) {
+  dpb__vec_get()->gelu_tanh_gradient(n, x, dy, dx);
 }
 
 void dpb_softmax(size_t rows, size_t cols, const float *x, float *y) {

@@ -4,6 +4,7 @@
  */
 #include "math/image.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 #include "math/image_tables.h"
@@ -17,6 +18,13 @@ const dpb__image *dpb__image_find(const char *name) {
 }
 
 const dpb__image *dpb__image_get(void) {
-  const dpb__image *table = dpb__image_find(dpb__vec_get()->name);
-  return table ? table : dpb__image_generic();
+  /* as in vec.c: whoever comes first, the answer is the same */
+  static _Atomic(const dpb__image *) chosen;
+  const dpb__image *table = atomic_load_explicit(&chosen, memory_order_acquire);
+  if (table == NULL) {
+    table = dpb__image_find(dpb__vec_get()->name);
+    if (table == NULL) table = dpb__image_generic();
+    atomic_store_explicit(&chosen, table, memory_order_release);
+  }
+  return table;
 }

@@ -5,6 +5,8 @@
 #ifndef DPB_MATH_OPENBLAS_H
 #define DPB_MATH_OPENBLAS_H
 
+#include <stdbool.h>
+
 #include <deepblas/blas.h>
 
 /* openblas_get_config() writes into a buffer of its own at each call: one caller at a
@@ -14,6 +16,11 @@ const char *dpb__openblas_core(void);
 dpb_blas_threading dpb__openblas_threading(void);
 int dpb__openblas_threads(void);
 void dpb__openblas_set_threads(int threads);
+
+/* Around every call that computes: waits for its turn where OpenBLAS must not be called
+ * from two threads at a time. What the first returns goes to the second. */
+bool dpb__blas_turn(void);
+void dpb__blas_end_turn(bool alone);
 
 /* To be called when the kernels have changed: dpb__gemm asks for their name again. */
 void dpb__gemm_forget_core(void);

@@ -9,6 +9,7 @@
  */
 #include "math/patches.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "math/image.h"
@@ -58,51 +59,76 @@ static void clear_runs(size_t runs, size_t length, float *dst, size_t step) {
   for (size_t r = 0; r < runs; r++) memset(dst + r * step, 0, length * sizeof *dst);
 }
 
-/* Places of span, at the end of a row: each kernel column for itself. */
-static void copy_edge(const dpb__patches *patches, const float *row, span places,
-                      float *dst, size_t step) {
-  const size_t channels = (size_t)patches->channels;
-  for (int ox = places.begin; ox < places.end; ox++) {
-    for (int kx = 0; kx < patches->window.kernel_w; kx++) {
-      const int ix = image_column(patches, ox, kx);
-      float *to = dst + (size_t)ox * step + (size_t)kx * channels;
-      if (ix < 0 || ix >= patches->in.w)
-        memset(to, 0, channels * sizeof *to);
-      else
-        memcpy(to, row + (size_t)ix * (size_t)patches->in.c, channels * sizeof *to);
-    }
-  }
-}
-
 /* The kernel columns lie beside each other in the image. */
-static int is_one_run(const dpb__patches *patches) {
+static bool is_one_run(const dpb__patches *patches) {
   return patches->channels == patches->in.c && patches->window.dilation_w == 1;
 }
 
-void dpb__patch_line(const dpb__patches *patches, const float *image, int iy, float *dst,
-                     size_t step) {
+/* Kernel columns that are inside the image from place ox. */
+static span columns_inside(const dpb__patches *patches, int ox) {
+  span s = {0, patches->window.kernel_w};
+  while (s.begin < s.end && image_column(patches, ox, s.begin) < 0) s.begin++;
+  while (s.end > s.begin && image_column(patches, ox, s.end - 1) >= patches->in.w)
+    s.end--;
+  return s;
+}
+
+/* Places of span, at the end of a row: zeros beside what is inside the image. */
+static void copy_edge(const dpb__patches *patches, const float *row, span places,
+                      float *dst, size_t step) {
   const size_t channels = (size_t)patches->channels;
-  const int kernel_w = patches->window.kernel_w;
-  if (iy < 0 || iy >= patches->in.h) {
-    clear_runs((size_t)patches->out_w, channels * (size_t)kernel_w, dst, step);
-    return;
-  }
-  const float *row = row_of(patches, image, iy);
-  const span middle = inside(patches, 0, kernel_w - 1);
-  copy_edge(patches, row, (span){0, middle.begin}, dst, step);
-  copy_edge(patches, row, (span){middle.end, patches->out_w}, dst, step);
-  if (middle.begin == middle.end) return;
-  const size_t runs = (size_t)(middle.end - middle.begin);
   const size_t pixel = (size_t)patches->in.c;
+  const bool one_run = is_one_run(patches);
+  const dpb__image *kernels = dpb__image_get();
+  for (int ox = places.begin; ox < places.end; ox++) {
+    const span in = columns_inside(patches, ox);
+    const size_t count = (size_t)(in.end - in.begin);
+    const size_t behind = (size_t)(patches->window.kernel_w - in.end);
+    float *to = dst + (size_t)ox * step;
+    if (in.begin > 0) memset(to, 0, (size_t)in.begin * channels * sizeof *to);
+    if (behind > 0)
+      memset(to + (size_t)in.end * channels, 0, behind * channels * sizeof *to);
+    if (count == 0) continue;
+    const float *from = row + (size_t)image_column(patches, ox, in.begin) * pixel;
+    to += (size_t)in.begin * channels;
+    if (one_run)
+      kernels->copy_runs(1, count * channels, from, 0, to, 0);
+    else
+      kernels->copy_runs(count, channels, from,
+                         (size_t)patches->window.dilation_w * pixel, to, channels);
+  }
+}
+
+static void copy_middle(const dpb__patches *patches, const float *row, span middle,
+                        float *dst, size_t step) {
+  const size_t channels = (size_t)patches->channels;
+  const size_t pixel = (size_t)patches->in.c;
+  const size_t runs = (size_t)(middle.end - middle.begin);
   const size_t next = (size_t)patches->window.stride_w * pixel;
   const dpb__image *kernels = dpb__image_get();
-  const int pieces = is_one_run(patches) ? 1 : kernel_w;
-  const size_t length = channels * (size_t)(pieces == 1 ? kernel_w : 1);
+  const int pieces = is_one_run(patches) ? 1 : patches->window.kernel_w;
+  const size_t length =
+      pieces == 1 ? channels * (size_t)patches->window.kernel_w : channels;
   for (int kx = 0; kx < pieces; kx++) {
     const int ix = image_column(patches, middle.begin, kx);
     kernels->copy_runs(runs, length, row + (size_t)ix * pixel, next,
                        dst + (size_t)middle.begin * step + (size_t)kx * channels, step);
   }
+}
+
+void dpb__patch_line(const dpb__patches *patches, const float *image, int iy, float *dst,
+                     size_t step) {
+  const int kernel_w = patches->window.kernel_w;
+  if (iy < 0 || iy >= patches->in.h) {
+    clear_runs((size_t)patches->out_w, (size_t)patches->channels * (size_t)kernel_w, dst,
+               step);
+    return;
+  }
+  const float *row = row_of(patches, image, iy);
+  const span middle = inside(patches, 0, kernel_w - 1);
+  if (middle.begin < middle.end) copy_middle(patches, row, middle, dst, step);
+  copy_edge(patches, row, (span){0, middle.begin}, dst, step);
+  copy_edge(patches, row, (span){middle.end, patches->out_w}, dst, step);
 }
 
 void dpb__patch_rows(const dpb__patches *patches, const float *image, int first,
@@ -166,13 +192,31 @@ void dpb__patch_rows_add(const dpb__patches *patches, const float *col, int firs
   }
 }
 
+/* An output row is as long as an image row, and so is the step from place to place: what
+ * a tap sees, row after row, is one run of the image, but for the places from which it
+ * looks into the pad. */
+static bool is_same(const dpb__patches *patches) {
+  const dpb_window *window = &patches->window;
+  return window->stride_h == 1 && window->stride_w == 1 &&
+         patches->out_w == patches->in.w;
+}
+
+/* Pad that planes are made with. */
+static size_t planar_pad_h(const dpb__patches *patches) {
+  return is_same(patches) ? 0 : (size_t)patches->window.pad_h;
+}
+
+static size_t planar_pad_w(const dpb__patches *patches) {
+  return is_same(patches) ? 0 : (size_t)patches->window.pad_w;
+}
+
 /* Rows and columns of a plane, pad included. */
 static size_t planar_h(const dpb__patches *patches) {
-  return (size_t)patches->in.h + 2 * (size_t)patches->window.pad_h;
+  return (size_t)patches->in.h + 2 * planar_pad_h(patches);
 }
 
 static size_t planar_w(const dpb__patches *patches) {
-  return (size_t)patches->in.w + 2 * (size_t)patches->window.pad_w;
+  return (size_t)patches->in.w + 2 * planar_pad_w(patches);
 }
 
 size_t dpb__planar_size(const dpb__patches *patches) {
@@ -181,30 +225,68 @@ size_t dpb__planar_size(const dpb__patches *patches) {
 
 const float *dpb__planar_image(const dpb__patches *patches, const float *image,
                                float *planar) {
-  const dpb_window *window = &patches->window;
   const size_t c = (size_t)patches->in.c;
   const size_t w = (size_t)patches->in.w;
-  if (c == 1 && window->pad_h == 0 && window->pad_w == 0) return image;
+  const size_t h = (size_t)patches->in.h;
+  const size_t pad_h = planar_pad_h(patches);
+  const size_t pad_w = planar_pad_w(patches);
   const size_t plane = planar_h(patches) * planar_w(patches);
-  if (window->pad_h > 0 || window->pad_w > 0)
-    memset(planar, 0, c * plane * sizeof *planar);
-  float *inside_pad =
-      planar + (size_t)window->pad_h * planar_w(patches) + (size_t)window->pad_w;
-  for (int iy = 0; iy < patches->in.h; iy++)
-    dpb__image_get()->to_planes(w, c, image + (size_t)iy * w * c, c,
-                                inside_pad + (size_t)iy * planar_w(patches), plane);
+  const dpb__image *kernels = dpb__image_get();
+  if (pad_h == 0 && pad_w == 0) {
+    if (c == 1) return image;
+    kernels->to_planes(h * w, c, image, c, planar, plane);
+    return planar;
+  }
+  memset(planar, 0, c * plane * sizeof *planar);
+  float *inside_pad = planar + pad_h * planar_w(patches) + pad_w;
+  for (size_t iy = 0; iy < h; iy++)
+    kernels->to_planes(w, c, image + iy * w * c, c, inside_pad + iy * planar_w(patches),
+                       plane);
   return planar;
 }
 
-void dpb__patch_plane(const dpb__patches *patches, const float *planar, int ky, int kx,
-                      int c, int first, int count, float *dst) {
+static void clear(int from, int to, size_t row, float *dst) {
+  if (from < to)
+    memset(dst + (size_t)from * row, 0, (size_t)(to - from) * row * sizeof *dst);
+}
+
+/* Rows [first, first + count) of what tap (ky, kx) sees of a plane without pad. */
+static void copy_same(const dpb__patches *patches, const float *plane, int ky, int kx,
+                      int first, int count, float *dst) {
+  const int w = patches->in.w;
+  const int dx = image_column(patches, 0, kx);
+  const int top = dpb__patch_image_row(patches, first, ky);
+  const int above = top < 0 ? (-top < count ? -top : count) : 0;
+  const int left = patches->in.h - top; /* rows down to the image's end */
+  const int end = left < count ? (left > above ? left : above) : count;
+  const size_t row = (size_t)w;
+  const int blind = dx < 0 ? -dx : dx; /* places of a row that see the pad */
+  if (above == end || blind >= w) {
+    clear(0, count, row, dst);
+    return;
+  }
+  clear(0, above, row, dst);
+  clear(end, count, row, dst);
+  const float *src = plane + (size_t)(top + above) * row;
+  float *to = dst + (size_t)above * row;
+  const size_t length = (size_t)(end - above) * row - (size_t)blind;
+  dpb__image_get()->copy_runs(1, length, src + (dx > 0 ? dx : 0), 0,
+                              to + (dx < 0 ? blind : 0), 0);
+  float *border = dx < 0 ? to : to + w - blind;
+  /* column by column: row by row, compilers make a call for a number or two */
+  for (int b = 0; b < blind; b++, border++)
+    for (int i = 0; i < end - above; i++) border[i * w] = 0.0f;
+}
+
+/* The same of a plane with pad. */
+static void copy_padded(const dpb__patches *patches, const float *plane, int ky, int kx,
+                        int first, int count, float *dst) {
   const dpb_window *window = &patches->window;
   const size_t w = planar_w(patches);
   const size_t out_w = (size_t)patches->out_w;
   const size_t top =
       (size_t)first * (size_t)window->stride_h + (size_t)ky * (size_t)window->dilation_h;
-  const float *src = planar + ((size_t)c * planar_h(patches) + top) * w +
-                     (size_t)kx * (size_t)window->dilation_w;
+  const float *src = plane + top * w + (size_t)kx * (size_t)window->dilation_w;
   const size_t down = (size_t)window->stride_h * w;
   if (window->stride_w == 1) {
     dpb__image_get()->copy_runs((size_t)count, out_w, src, down, dst, out_w);
@@ -212,6 +294,12 @@ void dpb__patch_plane(const dpb__patches *patches, const float *planar, int ky, 
   }
   for (int i = 0; i < count; i++, src += down, dst += out_w)
     for (size_t ox = 0; ox < out_w; ox++) dst[ox] = src[ox * (size_t)window->stride_w];
+}
+
+void dpb__patch_plane(const dpb__patches *patches, const float *planar, int ky, int kx,
+                      int c, int first, int count, float *dst) {
+  const float *plane = planar + (size_t)c * planar_h(patches) * planar_w(patches);
+  (is_same(patches) ? copy_same : copy_padded)(patches, plane, ky, kx, first, count, dst);
 }
 
 void dpb__patch_planes(const dpb__patches *patches, const float *planar, int first,

@@ -52,7 +52,8 @@ void dpb__patch_rows(const dpb__patches *patches, const float *image, int first,
 void dpb__patch_rows_add(const dpb__patches *patches, const float *col, int first,
                          int count, float *image);
 
-/* Floats of the image turned into planes with their pad: (c, h + 2 pad, w + 2 pad). */
+/* Floats of the image turned into planes with their pad: (c, h + 2 pad, w + 2 pad). Where
+ * output rows are as long as image rows (stride 1), planes are made without pad. */
 size_t dpb__planar_size(const dpb__patches *patches);
 
 /* Turns the image; returns planar, or the image itself where nothing needs to be done. */

@@ -8,7 +8,7 @@
  *
  * The same bits come out of every table, but for sigmoid, tanh and softmax: those are
  * within 3 units in the last place of the exact value for any x (softmax: 5). Values of
- * sigmoid and softmax below FLT_MIN are 0.
+ * sigmoid and softmax below FLT_MIN are 0. sum_squares adds in another order in each.
  *
  * DEEPBLAS_VECTOR=generic|avx2|avx512 in the environment asks for a lesser table.
  */
@@ -26,6 +26,7 @@ typedef struct dpb__step_rates {
   float beta1;
   float beta2;
   float eps;
+  float shrink; /* lr times the decoupled weight decay: p -= shrink p comes first */
 } dpb__step_rates;
 
 typedef struct dpb__vec {
@@ -40,6 +41,17 @@ typedef struct dpb__vec {
   void (*tanh_gradient)(size_t n, const float *y, const float *dy, float *dx);
   void (*relu)(size_t n, const float *x, float *y);
   void (*relu_gradient)(size_t n, const float *x, const float *dy, float *dx);
+  void (*leaky_relu)(size_t n, float slope, const float *x, float *y);
+  void (*leaky_relu_gradient)(size_t n, float slope, const float *x, const float *dy,
+                              float *dx);
+  void (*elu)(size_t n, float alpha, const float *x, float *y);
+  void (*elu_gradient)(size_t n, float alpha, const float *y, const float *dy, float *dx);
+  void (*softplus)(size_t n, const float *x, float *y);
+  void (*softplus_gradient)(size_t n, const float *x, const float *dy, float *dx);
+  void (*gelu)(size_t n, const float *x, float *y);
+  void (*gelu_gradient)(size_t n, const float *x, const float *dy, float *dx);
+  void (*gelu_tanh)(size_t n, const float *x, float *y);
+  void (*gelu_tanh_gradient)(size_t n, const float *x, const float *dy, float *dx);
   /* one row: y = exp(x - max x) / sum; returns log(sum of exp(x)) (double) */
   double (*softmax)(size_t n, const float *x, float *y);
   /* y[r, c] = b[c] for each of rows rows */
@@ -51,6 +63,12 @@ typedef struct dpb__vec {
   void (*sum_rows)(size_t rows, size_t cols, const float *x, float *s);
   /* y += x */
   void (*add)(size_t n, const float *x, float *y);
+  /* y += a x, rounded twice */
+  void (*add_scaled)(size_t n, float a, const float *x, float *y);
+  /* y *= a */
+  void (*scale)(size_t n, float a, float *y);
+  /* sum of x^2, in double */
+  double (*sum_squares)(size_t n, const float *x);
   /* 1 when every element is finite */
   int (*all_finite)(size_t n, const float *x);
 

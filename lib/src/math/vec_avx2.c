@@ -96,6 +96,25 @@ static inline double sum_of(vf v) {
   return _mm_cvtsd_f64(t) + _mm_cvtsd_f64(_mm_unpackhi_pd(t, t));
 }
 
+/* Sums of squares in double, a lane's squares always in the same sum. */
+typedef struct vd {
+  __m256d low, high;
+} vd;
+
+static inline vd no_squares(void) {
+  return (vd){_mm256_setzero_pd(), _mm256_setzero_pd()};
+}
+static inline vd add_squares(vd sum, vf v) {
+  __m256d low = _mm256_cvtps_pd(_mm256_castps256_ps128(v));
+  __m256d high = _mm256_cvtps_pd(_mm256_extractf128_ps(v, 1));
+  return (vd){_mm256_fmadd_pd(low, low, sum.low), _mm256_fmadd_pd(high, high, sum.high)};
+}
+static inline double total_of(vd sum) {
+  __m256d s = sum.low + sum.high;
+  __m128d t = _mm256_castpd256_pd128(s) + _mm256_extractf128_pd(s, 1);
+  return _mm_cvtsd_f64(t) + _mm_cvtsd_f64(_mm_unpackhi_pd(t, t));
+}
+
 #include "math/vec_kernels.inc.h"
 
 #else

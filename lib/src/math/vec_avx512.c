@@ -89,6 +89,23 @@ static inline double sum_of(vf v) {
   return _mm512_reduce_add_pd(low + high);
 }
 
+/* Sums of squares in double, a lane's squares always in the same sum. */
+typedef struct vd {
+  __m512d low, high;
+} vd;
+
+static inline vd no_squares(void) {
+  return (vd){_mm512_setzero_pd(), _mm512_setzero_pd()};
+}
+static inline vd add_squares(vd sum, vf v) {
+  __m512d low = _mm512_cvtps_pd(_mm512_castps512_ps256(v));
+  __m512d high = _mm512_cvtps_pd(_mm512_extractf32x8_ps(v, 1));
+  return (vd){_mm512_fmadd_pd(low, low, sum.low), _mm512_fmadd_pd(high, high, sum.high)};
+}
+static inline double total_of(vd sum) {
+  return _mm512_reduce_add_pd(sum.low + sum.high);
+}
+
 #include "math/vec_kernels.inc.h"
 
 #else

@@ -89,4 +89,16 @@ static inline double sum_of(vf v) {
   return (double)v;
 }
 
+typedef double vd;
+
+static inline vd no_squares(void) {
+  return 0.0;
+}
+static inline vd add_squares(vd sum, vf v) {
+  return sum + (double)v * (double)v;
+}
+static inline double total_of(vd sum) {
+  return sum;
+}
+
 #include "math/vec_kernels.inc.h"

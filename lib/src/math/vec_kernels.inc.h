@@ -148,6 +148,33 @@ static void sum_rows(size_t rows, size_t cols, const float *x, float *s) {
   store_part(s + c, rest, sum);
 }
 
+static void add_scaled(size_t n, float a, const float *x, float *y) {
+  const vf factor = splat(a);
+  const size_t body = n - n % LANES, rest = n - body;
+  for (size_t i = 0; i < body; i += LANES)
+    store(y + i, load(y + i) + factor * load(x + i));
+  if (rest > 0)
+    store_part(y + body, rest,
+               load_part(y + body, rest, 0.0f) +
+                   factor * load_part(x + body, rest, 0.0f));
+}
+
+static void scale(size_t n, float a, float *y) {
+  const vf factor = splat(a);
+  const size_t body = n - n % LANES, rest = n - body;
+  for (size_t i = 0; i < body; i += LANES) store(y + i, factor * load(y + i));
+  if (rest > 0) store_part(y + body, rest, factor * load_part(y + body, rest, 0.0f));
+}
+
+/* Squares of floats are exact in double. */
+static double sum_squares(size_t n, const float *x) {
+  vd sum = no_squares();
+  const size_t body = n - n % LANES, rest = n - body;
+  for (size_t i = 0; i < body; i += LANES) sum = add_squares(sum, load(x + i));
+  if (rest > 0) sum = add_squares(sum, load_part(x + body, rest, 0.0f));
+  return total_of(sum);
+}
+
 static inline vm is_infinite_or_nan(vf x) {
   vf magnitude = from_bits(bits(x) & splat_bits(0x7fffffffu));
   return is_not_at_most(magnitude, splat(FLT_MAX));
@@ -162,6 +189,7 @@ static int all_finite(size_t n, const float *x) {
   return !any(bad);
 }
 
+#include "math/vec_activations.inc.h"
 #include "math/vec_optimizers.inc.h"
 
 const dpb__vec *TABLE(void) {
@@ -174,12 +202,25 @@ const dpb__vec *TABLE(void) {
       .tanh_gradient = tanh_gradient,
       .relu = relu,
       .relu_gradient = relu_gradient,
+      .leaky_relu = leaky_relu,
+      .leaky_relu_gradient = leaky_relu_gradient,
+      .elu = elu,
+      .elu_gradient = elu_gradient,
+      .softplus = softplus,
+      .softplus_gradient = softplus_gradient,
+      .gelu = gelu,
+      .gelu_gradient = gelu_gradient,
+      .gelu_tanh = gelu_tanh,
+      .gelu_tanh_gradient = gelu_tanh_gradient,
       .softmax = softmax,
       .fill_rows = fill_rows,
       .add_rows = add_rows,
       .relu_rows = relu_rows,
       .sum_rows = sum_rows,
       .add = add,
+      .add_scaled = add_scaled,
+      .scale = scale,
+      .sum_squares = sum_squares,
       .all_finite = all_finite,
       .sgd = sgd,
       .momentum = momentum,

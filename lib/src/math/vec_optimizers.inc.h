@@ -16,6 +16,7 @@ typedef struct spread_rates {
   vf gain;       /* RMSprop: 1 - decay; Adam: 1 - beta1 */
   vf gain2;      /* Adam: 1 - beta2 */
   vf eps;
+  vf shrink;
 } spread_rates;
 
 static inline spread_rates spread(const dpb__step_rates *r, float keep, float gain) {
@@ -26,42 +27,55 @@ static inline spread_rates spread(const dpb__step_rates *r, float keep, float ga
                         .keep = splat(keep),
                         .gain = splat(gain),
                         .gain2 = splat(1.0f - r->beta2),
-                        .eps = splat(r->eps)};
+                        .eps = splat(r->eps),
+                        .shrink = splat(r->shrink)};
+}
+
+/* Decoupled weight decay. As a difference, because 1 - shrink would lose most digits of
+ * a small one. Without it, p - 0 p is p. */
+static inline vf shrunk(const spread_rates *r, vf p) {
+  return p - r->shrink * p;
+}
+
+static inline vf sgd_step(const spread_rates *r, vf p, vf g) {
+  return shrunk(r, p) - r->lr * g;
 }
 
 static inline vf momentum_step(const spread_rates *r, vf p, vf g, vf *v) {
   *v = r->momentum * *v - r->lr * g;
-  return p + *v;
+  return shrunk(r, p) + *v;
 }
 
 static inline vf nesterov_step(const spread_rates *r, vf p, vf g, vf *v) {
   vf old = *v;
   *v = r->momentum * old - r->lr * g;
-  return p + r->look_ahead * old - r->slope * g;
+  return shrunk(r, p) + r->look_ahead * old - r->slope * g;
 }
 
 static inline vf adagrad_step(const spread_rates *r, vf p, vf g, vf *h) {
   *h += g * g;
-  return p - r->lr * g / (root(*h) + r->eps);
+  return shrunk(r, p) - r->lr * g / (root(*h) + r->eps);
 }
 
 static inline vf rmsprop_step(const spread_rates *r, vf p, vf g, vf *h) {
   *h = r->keep * *h + r->gain * g * g;
-  return p - r->lr * g / (root(*h) + r->eps);
+  return shrunk(r, p) - r->lr * g / (root(*h) + r->eps);
 }
 
 static inline vf adam_step(const spread_rates *r, vf p, vf g, vf *m, vf *v) {
   *m += r->gain * (g - *m);
   *v += r->gain2 * (g * g - *v);
-  return p - r->lr * *m / (root(*v) + r->eps);
+  return shrunk(r, p) - r->lr * *m / (root(*v) + r->eps);
 }
 
 static void sgd(size_t n, const dpb__step_rates *rates, float *p, const float *g) {
-  vf lr = splat(rates->lr);
+  spread_rates r = spread(rates, 0.0f, 0.0f);
   size_t body = n - n % LANES, rest = n - body;
-  for (size_t i = 0; i < body; i += LANES) store(p + i, load(p + i) - lr * load(g + i));
+  for (size_t i = 0; i < body; i += LANES)
+    store(p + i, sgd_step(&r, load(p + i), load(g + i)));
   if (rest == 0) return;
-  vf last = load_part(p + body, rest, 0.0f) - lr * load_part(g + body, rest, 0.0f);
+  vf last =
+      sgd_step(&r, load_part(p + body, rest, 0.0f), load_part(g + body, rest, 0.0f));
   store_part(p + body, rest, last);
 }
 

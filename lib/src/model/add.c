@@ -72,13 +72,6 @@ dpb_status dpb__add_layer(dpb_model *model, const dpb__layer_ops *ops,
   return dpb__add_failed(model, append(model, ops, config));
 }
 
-dpb_status dpb__add_head(dpb_model *model, const dpb__head_ops *head) {
-  dpb_status status = dpb__add_open(model, head->name);
-  if (status != DPB_OK) return status;
-  model->head = head;
-  return DPB_OK;
-}
-
 static dpb_status add_plain(dpb_model *model, const char *name) {
   return dpb__add_layer(model, dpb__layer_find(name, strlen(name)), NULL);
 }
@@ -109,6 +102,28 @@ dpb_status dpb_add_relu(dpb_model *model) {
   return add_plain(model, "relu");
 }
 
+dpb_status dpb_add_softplus(dpb_model *model) {
+  return add_plain(model, "softplus");
+}
+
+dpb_status dpb_add_leaky_relu(dpb_model *model, const dpb_leaky_relu_config *config) {
+  if (!config) return no_config(model, "leakyrelu");
+  return dpb__add_layer(model, dpb__layer_find("leakyrelu", 9),
+                        &(dpb__layer_config){.leaky_relu = *config});
+}
+
+dpb_status dpb_add_elu(dpb_model *model, const dpb_elu_config *config) {
+  if (!config) return no_config(model, "elu");
+  return dpb__add_layer(model, dpb__layer_find("elu", 3),
+                        &(dpb__layer_config){.elu = *config});
+}
+
+dpb_status dpb_add_gelu(dpb_model *model, const dpb_gelu_config *config) {
+  if (!config) return no_config(model, "gelu");
+  return dpb__add_layer(model, dpb__layer_find("gelu", 4),
+                        &(dpb__layer_config){.gelu = *config});
+}
+
 dpb_status dpb_add_conv2d(dpb_model *model, const dpb_conv2d_config *config) {
   if (!config) return no_config(model, "conv");
   return dpb__add_layer(model, dpb__layer_find("conv", 4),
@@ -135,16 +150,20 @@ dpb_status dpb_add_flatten(dpb_model *model) {
   return add_plain(model, "flatten");
 }
 
+dpb_status dpb_add_batch_norm(dpb_model *model, const dpb_batch_norm_config *config) {
+  if (!config) return no_config(model, "batchnorm");
+  return dpb__add_layer(model, dpb__layer_find("batchnorm", 9),
+                        &(dpb__layer_config){.batch_norm = *config});
+}
+
+dpb_status dpb_add_layer_norm(dpb_model *model, const dpb_layer_norm_config *config) {
+  if (!config) return no_config(model, "layernorm");
+  return dpb__add_layer(model, dpb__layer_find("layernorm", 9),
+                        &(dpb__layer_config){.layer_norm = *config});
+}
+
 dpb_status dpb_add_dropout(dpb_model *model, const dpb_dropout_config *config) {
   if (!config) return no_config(model, "dropout");
   return dpb__add_layer(model, dpb__layer_find("dropout", 7),
                         &(dpb__layer_config){.dropout = *config});
-}
-
-dpb_status dpb_add_softmax_cross_entropy(dpb_model *model) {
-  return dpb__add_head(model, dpb__head_find("softmax", 7));
-}
-
-dpb_status dpb_add_mean_squared_error(dpb_model *model) {
-  return dpb__add_head(model, dpb__head_find("mse", 3));
 }

@@ -17,7 +17,4 @@ dpb_status dpb__add_failed(dpb_model *model, dpb_status status);
 dpb_status dpb__add_layer(dpb_model *model, const dpb__layer_ops *ops,
                           const dpb__layer_config *config);
 
-/* Ends the list. */
-dpb_status dpb__add_head(dpb_model *model, const dpb__head_ops *head);
-
 #endif

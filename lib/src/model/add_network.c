@@ -44,30 +44,57 @@ static add_activation find_activation(const char *name) {
   return NULL;
 }
 
-static dpb_status check_arguments(const int *hidden, int count, const char *activation) {
-  if (count < 0 || (count > 0 && !hidden))
-    return dpb__fail(DPB_ERR_ARG, "dpb_add_multi_layer: count is %d, hidden is %s", count,
-                     hidden ? "given" : "NULL");
+static dpb_status check_arguments(const char *function,
+                                  const dpb_multi_layer_config *config) {
+  const char *activation = config->activation;
+  if (config->count < 0 || (config->count > 0 && !config->hidden))
+    return dpb__fail(DPB_ERR_ARG, "%s: count is %d, hidden is %s", function,
+                     config->count, config->hidden ? "given" : "NULL");
   if (!activation || !find_activation(activation))
     return dpb__fail(DPB_ERR_ARG,
-                     "dpb_add_multi_layer: activation is '%.40s', must be relu, sigmoid "
-                     "or tanh",
+                     "%s: activation is '%.40s', must be relu, sigmoid or tanh", function,
                      activation ? activation : "NULL");
   return DPB_OK;
 }
 
+static dpb_status add_hidden(dpb_model *model, const dpb_multi_layer_config *config,
+                             int out) {
+  const dpb_affine_config affine = {.out = out, .init = config->init};
+  const dpb_batch_norm_config norm = {.eps = 0};
+  const dpb_dropout_config dropout = {.ratio = config->dropout_ratio, .book = 1};
+  dpb_status status = dpb_add_affine(model, &affine);
+  if (status == DPB_OK && config->batch_norm) status = dpb_add_batch_norm(model, &norm);
+  if (status == DPB_OK) status = find_activation(config->activation)(model);
+  if (status == DPB_OK && config->dropout_ratio != 0.0f)
+    status = dpb_add_dropout(model, &dropout);
+  return status;
+}
+
+static dpb_status add_multi_layer(dpb_model *model, const char *function,
+                                  const dpb_multi_layer_config *config) {
+  dpb_status status = dpb__add_open(model, function);
+  if (status != DPB_OK) return status;
+  status = config ? check_arguments(function, config)
+                  : dpb__fail(DPB_ERR_ARG, "%s: config is NULL", function);
+  if (status != DPB_OK) return dpb__add_failed(model, status);
+  for (int i = 0; i < config->count && status == DPB_OK; i++)
+    status = add_hidden(model, config, config->hidden[i]);
+  if (status != DPB_OK) return status;
+  const dpb_affine_config last = {.out = config->classes, .init = config->init};
+  return dpb_add_affine(model, &last);
+}
+
 dpb_status dpb_add_multi_layer(dpb_model *model, const int *hidden, int count,
                                const char *activation, dpb_init init, int classes) {
-  dpb_status status = dpb__add_open(model, "dpb_add_multi_layer");
-  if (status != DPB_OK) return status;
-  status = check_arguments(hidden, count, activation);
-  if (status != DPB_OK) return dpb__add_failed(model, status);
+  const dpb_multi_layer_config config = {.hidden = hidden,
+                                         .count = count,
+                                         .activation = activation,
+                                         .init = init,
+                                         .classes = classes};
+  return add_multi_layer(model, "dpb_add_multi_layer", &config);
+}
 
-  add_activation add = find_activation(activation);
-  for (int i = 0; i < count && status == DPB_OK; i++) {
-    status = dpb_add_affine(model, &(dpb_affine_config){.out = hidden[i], .init = init});
-    if (status == DPB_OK) status = add(model);
-  }
-  if (status != DPB_OK) return status;
-  return dpb_add_affine(model, &(dpb_affine_config){.out = classes, .init = init});
+dpb_status dpb_add_multi_layer_extend(dpb_model *model,
+                                      const dpb_multi_layer_config *config) {
+  return add_multi_layer(model, "dpb_add_multi_layer_extend", config);
 }

@@ -26,6 +26,8 @@ dpb_status dpb__batch_check(const dpb_model *model, int max_batch, const dpb_bat
   if (!batch->features == !batch->pixels)
     return dpb__fail(DPB_ERR_ARG, "batch must have either features or pixels, and has %s",
                      batch->features ? "both" : "neither");
+  if (!batch->scales != !batch->offsets)
+    return dpb__fail(DPB_ERR_ARG, "batch must have scales and offsets or neither");
   if (!need_truth) return DPB_OK;
   if (!batch->labels == !batch->targets)
     return dpb__fail(DPB_ERR_ARG, "batch must have either labels or targets, and has %s",

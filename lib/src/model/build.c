@@ -4,6 +4,8 @@
  */
 #include "base/error.h"
 #include "model/add.h"
+#include "model/head.h"
+#include "model/pieces.h"
 #include "model/workspace.h"
 
 /* Random streams of a model, split from its seed. */
@@ -36,10 +38,13 @@ static dpb_status allocate_parameters(dpb_model *model) {
   const size_t bytes = model->flat_count * sizeof(float); /* the plan has checked it */
   const size_t params = dpb__arena_reserve(&plan, bytes);
   const size_t grads = model->config.inference ? 0 : dpb__arena_reserve(&plan, bytes);
+  const size_t state = dpb__arena_reserve_floats(&plan, model->state_count);
   dpb_status status = dpb__arena_allocate(&plan, "parameters", &model->parameters);
   if (status != DPB_OK) return status;
   dpb__arena_guard(&model->parameters, params, bytes);
   model->params = dpb__arena_at(&model->parameters, params);
+  model->state = dpb__arena_at(&model->parameters, state);
+  dpb__arena_guard(&model->parameters, state, model->state_count * sizeof(float));
   if (!model->config.inference) {
     dpb__arena_guard(&model->parameters, grads, bytes);
     model->grads = dpb__arena_at(&model->parameters, grads);
@@ -66,9 +71,11 @@ static dpb_status build(dpb_model *model) {
   if (!model->head) model->head = dpb__head_find("softmax", 7);
 
   dpb_status status = dpb__model_plan(model);
+  if (status == DPB_OK) status = dpb__head_fits(model);
   if (status == DPB_OK && model->config.planner == DPB_PLANNER_MEASURE)
     status = measure(model);
   if (status == DPB_OK) status = allocate_parameters(model);
+  if (status == DPB_OK && !model->config.inference) status = dpb__pieces_create(model);
   if (status == DPB_OK) status = dpb__pool_create(model->config.threads, &model->pool);
   if (status == DPB_OK)
     status = dpb__workspace_create(model, model->config.max_batch, model->config.threads,

@@ -24,6 +24,7 @@ typedef struct sample_set {
   float *features;
   float *targets;
   int32_t *labels;
+  float *state; /* the model's, while a step changes it */
 } sample_set;
 
 static int classes_of(const dpb_model *model) {
@@ -78,7 +79,7 @@ static void start(const dpb_model *model, const dpb__checker *check,
 }
 
 /* Backprop on what was drawn; *finite is false when it diverged. The step, by which
- * random masks are drawn, is put back: the reference takes the same. */
+ * random masks are drawn, is put back: the reference takes the same; so is the state. */
 static dpb_status run_backprop(dpb_model *model, int n, const sample_set *set,
                                const dpb__truth *truth, bool *finite) {
   const dpb_batch batch = {.n = n,
@@ -87,10 +88,46 @@ static dpb_status run_backprop(dpb_model *model, int n, const sample_set *set,
                            .targets = truth->targets};
   const uint64_t step = model->step;
   double loss = 0.0;
+  const size_t bytes = model->state_count * sizeof *model->state;
+  memcpy(set->state, model->state, bytes);
   dpb_status status = dpb_model_gradient(model, &batch, &loss);
+  memcpy(model->state, set->state, bytes);
   model->step = step;
   *finite = status != DPB_ERR_DIVERGED;
   return *finite ? status : DPB_OK;
+}
+
+static bool is_normalised(const dpb_model *model, int layer) {
+  for (int i = layer + 1; i < model->layer_count; i++)
+    if (model->layers[i].ops->statistics) return true;
+  return false;
+}
+
+static double largest_gradient(const dpb_model *model, const dpb__param *param) {
+  double largest = 0.0;
+  for (size_t i = 0; i < param->count; i++)
+    largest = fmax(largest, fabs((double)model->grads[param->offset + i]));
+  return largest;
+}
+
+/* What a layer adds, with batch normalisation behind it: rows are the layer's. */
+static void pass_zero_biases(const dpb_model *model, const dpb__layer *layer,
+                             double limit, dpb_gradcheck_row *rows) {
+  if (!is_normalised(model, layer->index)) return;
+  double scale = 0.0;
+  for (int j = 0; j < layer->param_count; j++)
+    if (rows[j].passed) scale = fmax(scale, largest_gradient(model, &layer->params[j]));
+  for (int j = 0; j < layer->param_count; j++) {
+    const double error = largest_gradient(model, &layer->params[j]) / scale;
+    const char *role = layer->params[j].role;
+    if ((strcmp(role, "b") != 0 && strcmp(role, "beta") != 0) || !(scale > 0.0) ||
+        !(error <= limit) || !(rows[j].largest <= limit * scale))
+      continue;
+    rows[j].zero = rows[j].passed = 1;
+    rows[j].checked += rows[j].skipped;
+    rows[j].skipped = 0;
+    rows[j].error = error;
+  }
 }
 
 static void check_all(const dpb_model *model, const dpb__checker *check, bool finite,
@@ -109,8 +146,10 @@ static void check_all(const dpb_model *model, const dpb__checker *check, bool fi
                               row);
       else
         row->error = (double)NAN;
-      *passed = *passed && row->passed;
     }
+    dpb_gradcheck_row *own = row - layer->param_count;
+    if (finite) pass_zero_biases(model, layer, check->config.limit, own);
+    for (; own < row; own++) *passed = *passed && own->passed;
   }
 }
 
@@ -154,6 +193,7 @@ static dpb_status allocate(const dpb_model *model, dpb__checker *check, sample_s
   const size_t features = dpb__arena_reserve_floats(&plan, n * model->layers[0].in_count);
   const size_t targets = dpb__arena_reserve_floats(&plan, n * (size_t)classes_of(model));
   const size_t labels = dpb__arena_reserve(&plan, n * sizeof(int32_t));
+  const size_t state = dpb__arena_reserve_floats(&plan, model->state_count);
   const size_t places = dpb__arena_reserve(&plan, coordinates * sizeof(size_t));
   const size_t numbers = dpb__arena_reserve(&plan, coordinates * sizeof(double));
   const size_t steps = dpb__arena_reserve(&plan, coordinates * sizeof(double));
@@ -164,6 +204,7 @@ static dpb_status allocate(const dpb_model *model, dpb__checker *check, sample_s
   set->features = dpb__arena_at(arena, features);
   set->targets = dpb__arena_at(arena, targets);
   set->labels = dpb__arena_at(arena, labels);
+  set->state = dpb__arena_at(arena, state);
   check->places = dpb__arena_at(arena, places);
   check->numbers = dpb__arena_at(arena, numbers);
   check->steps = dpb__arena_at(arena, steps);

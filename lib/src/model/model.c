@@ -4,6 +4,7 @@
  */
 #include "model/model.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,19 +12,19 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/number.h"
+#include "layer/init.h"
 #include "model/workspace.h"
 
 #define DEFAULT_BATCH 100
 #define MOST_THREADS  256
 
-static dpb_status check_init(const dpb_init *init) {
-  if (init->kind < DPB_INIT_AUTO || init->kind > DPB_INIT_HE)
-    return dpb__fail(DPB_ERR_ARG, "init kind %d is not one of 0..%d", (int)init->kind,
-                     (int)DPB_INIT_HE);
-  if (init->kind == DPB_INIT_STD && !(init->std > 0.0f && init->std <= 1e6f))
-    return dpb__fail(DPB_ERR_ARG, "init std is %g, must be above 0 and at most 1e6",
-                     (double)init->std);
-  return DPB_OK;
+dpb_status dpb__check_weight_decay(float lambda) {
+  if (lambda >= 0.0f && isfinite(lambda)) return DPB_OK;
+  char text[32];
+  dpb__print_float(lambda, text);
+  return dpb__fail(DPB_ERR_ARG, "weight_decay is %s, must be at least 0 and finite",
+                   text);
 }
 
 static dpb_status check_config(const dpb_model_config *config) {
@@ -42,7 +43,8 @@ static dpb_status check_config(const dpb_model_config *config) {
   if (config->planner < DPB_PLANNER_ESTIMATE || config->planner > DPB_PLANNER_MEASURE)
     return dpb__fail(DPB_ERR_ARG, "planner %d is not one of 0..%d", (int)config->planner,
                      (int)DPB_PLANNER_MEASURE);
-  return check_init(&config->init);
+  const dpb_status status = dpb__check_weight_decay(config->weight_decay);
+  return status == DPB_OK ? dpb__init_check(&config->init) : status;
 }
 
 dpb_status dpb_model_create(const dpb_model_config *config, dpb_model **out) {
@@ -70,6 +72,9 @@ void dpb_model_destroy(dpb_model *model) {
   dpb__workspace_destroy(model->workspace);
   dpb__pool_destroy(model->pool);
   dpb__arena_free(&model->parameters);
+  dpb__arena_free(&model->spare);
+  dpb__release(model->pieces);
+  dpb__release(model->head_config.weights);
   dpb__release(model->layers);
   dpb__release(model);
 }
@@ -132,6 +137,7 @@ dpb_status dpb_model_layer(const dpb_model *model, int index, int batch,
   *info = (dpb_layer_info){.name = layer->ops->name, .in = layer->in, .out = layer->out};
   layer_text(layer, info->text, sizeof info->text);
   for (int i = 0; i < layer->param_count; i++) info->parameters += layer->params[i].count;
+  for (int i = 0; i < layer->state_count; i++) info->state += layer->states[i].count;
   if (layer->ops->gemms) layer->ops->gemms(layer, batch, info);
   return DPB_OK;
 }
@@ -141,8 +147,8 @@ dpb_status dpb_model_memory(const dpb_model *model, dpb_memory_info *info) {
   if (status != DPB_OK) return status;
   if (!info) return dpb__fail(DPB_ERR_ARG, "dpb_model_memory: info is NULL");
   const size_t bytes = model->flat_count * sizeof(float);
-  *info = (dpb_memory_info){.parameters = bytes,
-                            .gradients = model->grads ? bytes : 0,
+  *info = (dpb_memory_info){.parameters = bytes + model->state_count * sizeof(float),
+                            .gradients = (model->grads ? bytes : 0) + model->spare.size,
                             .activations = model->workspace->arena.size};
   return DPB_OK;
 }

@@ -4,6 +4,8 @@
  *
  *   model.c      create, destroy, what it is
  *   add.c        the list of layers: dpb_add_*
+ *   head.c       the loss at the end of the list
+ *   statistics.c, tally.c  what the outputs of each layer look like
  *   add_network.c  whole networks: dpb_add_network, dpb_add_multi_layer
  *   layer_plan.c how the products of a layer are carried out
  *   text.c       the list as text, both ways
@@ -12,7 +14,11 @@
  *   parameter.c  parameters by name, permuted to the book's order
  *   workspace.c  plan and memory of a run: activations, deltas, scratch
  *   batch_check.c a caller's mini-batch, before it runs
+ *   pieces.c     the parameters in pieces, for work over all of them
+ *   gradient_sum.c  weight decay, sums over mini-batches, clipping
+ *   divergence.c why a loss is not finite
  *   run.c        forward and backward over shards
+ *   shard.c      forward and backward of one shard
  *   context.c    prediction, by the owner and from many threads
  *   weights.c    files of parameters
  *   reference_run.c  the whole model by its layers' references, in double
@@ -21,6 +27,7 @@
 #ifndef DPB_MODEL_MODEL_H
 #define DPB_MODEL_MODEL_H
 
+#include <math.h>
 #include <stdbool.h>
 
 #include <deepblas/model.h>
@@ -30,6 +37,7 @@
 #include "layer/layer_ops.h"
 
 typedef struct dpb__workspace dpb__workspace;
+typedef struct dpb__piece dpb__piece; /* model/pieces.h */
 
 struct dpb_model {
   dpb_model_config config; /* defaults filled in */
@@ -37,6 +45,7 @@ struct dpb_model {
   int layer_count;
   int layer_capacity;
   const dpb__head_ops *head; /* NULL until the list ends with one */
+  dpb__head_config head_config;
   bool built;
 
   /* the first failure of the list of layers */
@@ -46,9 +55,15 @@ struct dpb_model {
   dpb__arena parameters; /* parameters, then gradients unless inference */
   float *params;
   float *grads;
+  float *state;     /* of layers that have some; behind the gradients in the arena */
+  dpb__arena spare; /* one more vector of gradients, from dpb_model_gradient_clear on */
+  float *spare_grads;
+  dpb__piece *pieces; /* of all tensors; none in a model for inference */
+  int piece_count;
+  size_t state_count;   /* floats in state, padding included */
   size_t flat_count;    /* floats in params, padding included */
   size_t own_count;     /* floats that layers own, padding excluded */
-  size_t sharded_count; /* the first so many are of layers without whole_tasks */
+  size_t sharded_count; /* the first so many are made in every shard and added up */
 
   uint64_t step; /* training steps so far: the random streams of a step are split by it */
   dpb__pool *pool;
@@ -61,12 +76,31 @@ dpb_status dpb__model_plan(dpb_model *model);
 /* DPB_ERR_ARG or DPB_ERR_STATE unless the model is there and built. */
 dpb_status dpb__model_ready(const dpb_model *model, const char *function);
 
+/* DPB_ERR_ARG unless it is at least 0 and finite. */
+dpb_status dpb__check_weight_decay(float lambda);
+
 /* Layer number index of a model that is ready, asked about for a mini-batch of batch. */
 dpb_status dpb__model_layer(const dpb_model *model, const char *function, int index,
                             int batch, const dpb__layer **layer);
 
-/* The layer and tensor of that name; NULL and a message when there is none. */
+/* Layers with gradients of their own from each shard; those of the others are made for
+ * the whole mini-batch at once. */
+static inline bool dpb__is_sharded(const dpb__layer *layer) {
+  return layer->whole_tasks == 0 && !layer->ops->statistics;
+}
+
+/* The parameter of that name; NULL and a message when there is none. */
 const dpb__param *dpb__model_find(const dpb_model *model, const char *name);
+
+/* The tensors of a planned model, in the order of the layers: parameters, or state. NULL
+ * behind the last; *layer is the one it belongs to. */
+const dpb__param *dpb__param_at(const dpb_model *model, int index, int *layer);
+const dpb__param *dpb__state_at(const dpb_model *model, int index, int *layer);
+
+/* Whether it may hold that number. */
+static inline bool dpb__param_takes(const dpb__param *param, float value) {
+  return isfinite(value) && !(param->no_sign && value < 0.0f);
+}
 
 /* The streams of training step step, and the one that layer number index draws from. */
 dpb_rng dpb__model_step_stream(const dpb_model *model, uint64_t step);

@@ -3,12 +3,29 @@
  * Parameters by name. Inside, they lie as the layers' products want them; out here, they
  * are in the book's order. This file is the only place that permutes.
  */
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "model/model.h"
+
+const dpb__param *dpb__param_at(const dpb_model *model, int index, int *layer) {
+  for (int i = 0; i < model->layer_count && index >= 0; i++) {
+    *layer = i;
+    if (index < model->layers[i].param_count) return &model->layers[i].params[index];
+    index -= model->layers[i].param_count;
+  }
+  return NULL;
+}
+
+const dpb__param *dpb__state_at(const dpb_model *model, int index, int *layer) {
+  for (int i = 0; i < model->layer_count && index >= 0; i++) {
+    *layer = i;
+    if (index < model->layers[i].state_count) return &model->layers[i].states[index];
+    index -= model->layers[i].state_count;
+  }
+  return NULL;
+}
 
 int dpb_model_parameter_count(const dpb_model *model) {
   int count = 0;
@@ -17,16 +34,19 @@ int dpb_model_parameter_count(const dpb_model *model) {
   return count;
 }
 
-/* Parameter number index over all layers, in the order of the layers; NULL outside. */
-static const dpb__param *param_at(const dpb_model *model, int index, int *layer) {
-  for (int i = 0; i < model->layer_count && index >= 0; i++) {
-    if (index < model->layers[i].param_count) {
-      *layer = i;
-      return &model->layers[i].params[index];
-    }
-    index -= model->layers[i].param_count;
-  }
-  return NULL;
+int dpb_model_state_count(const dpb_model *model) {
+  int count = 0;
+  if (!model || !model->built) return 0;
+  for (int i = 0; i < model->layer_count; i++) count += model->layers[i].state_count;
+  return count;
+}
+
+static void describe(const dpb__param *param, int layer, dpb_parameter_info *info) {
+  *info = (dpb_parameter_info){.shape = param->book_shape,
+                               .count = param->count,
+                               .layer = layer,
+                               .weight = param->weight};
+  snprintf(info->name, sizeof info->name, "%s", param->name);
 }
 
 dpb_status dpb_model_parameter(const dpb_model *model, int index,
@@ -35,25 +55,57 @@ dpb_status dpb_model_parameter(const dpb_model *model, int index,
   if (status != DPB_OK) return status;
   if (!info) return dpb__fail(DPB_ERR_ARG, "dpb_model_parameter: info is NULL");
   int layer = 0;
-  const dpb__param *param = param_at(model, index, &layer);
+  const dpb__param *param = dpb__param_at(model, index, &layer);
   if (!param)
     return dpb__fail(DPB_ERR_ARG, "there is no parameter %d: the model has 0..%d", index,
                      dpb_model_parameter_count(model) - 1);
-  *info = (dpb_parameter_info){.shape = param->book_shape,
-                               .count = param->count,
-                               .layer = layer,
-                               .weight = param->weight};
-  snprintf(info->name, sizeof info->name, "%s", param->name);
+  describe(param, layer, info);
+  return DPB_OK;
+}
+
+dpb_status dpb_model_state(const dpb_model *model, int index, dpb_parameter_info *info) {
+  dpb_status status = dpb__model_ready(model, "dpb_model_state");
+  if (status != DPB_OK) return status;
+  if (!info) return dpb__fail(DPB_ERR_ARG, "dpb_model_state: info is NULL");
+  int layer = 0;
+  const dpb__param *param = dpb__state_at(model, index, &layer);
+  if (!param)
+    return dpb__fail(DPB_ERR_ARG, "there is no state %d: the model has %d", index,
+                     dpb_model_state_count(model));
+  describe(param, layer, info);
   return DPB_OK;
 }
 
 const dpb__param *dpb__model_find(const dpb_model *model, const char *name) {
   int layer;
   const dpb__param *param;
-  for (int i = 0; (param = param_at(model, i, &layer)) != NULL; i++)
+  for (int i = 0; (param = dpb__param_at(model, i, &layer)) != NULL; i++)
     if (strcmp(param->name, name) == 0) return param;
   dpb__fail(DPB_ERR_NOT_FOUND, "the model has no parameter '%.64s'", name);
   return NULL;
+}
+
+/* A tensor by name, and where it lies. */
+typedef struct tensor {
+  const dpb__param *param;
+  float *values;
+  float *gradients; /* NULL for state, and in a model for inference */
+} tensor;
+
+static dpb_status look_up(const dpb_model *model, const char *name, tensor *found) {
+  int layer;
+  const dpb__param *param = dpb__model_find(model, name);
+  if (param) {
+    *found = (tensor){.param = param, .values = model->params + param->offset};
+    if (model->grads) found->gradients = model->grads + param->offset;
+    return DPB_OK;
+  }
+  for (int i = 0; (param = dpb__state_at(model, i, &layer)) != NULL; i++) {
+    if (strcmp(param->name, name) != 0) continue;
+    *found = (tensor){.param = param, .values = model->state + param->offset};
+    return DPB_OK;
+  }
+  return DPB_ERR_NOT_FOUND; /* dpb__model_find has said so */
 }
 
 typedef void (*move_number)(float *inside, float *outside);
@@ -87,52 +139,52 @@ static void walk(const dpb__param *param, float *inside, float *outside,
           move(inside + i * step[0] + j * step[1] + k * step[2] + l * step[3], outside++);
 }
 
-/* What all three ways in and out have to check; *param is NULL on failure. */
+/* What all three ways in and out have to check. */
 static dpb_status find(const dpb_model *model, const char *function, const char *name,
-                       const float *values, size_t count, const dpb__param **param) {
-  *param = NULL;
+                       const float *values, size_t count, tensor *found) {
   dpb_status status = dpb__model_ready(model, function);
   if (status != DPB_OK) return status;
   if (!name || !values)
     return dpb__fail(DPB_ERR_ARG, "%s: %s is NULL", function, name ? "values" : "name");
-  const dpb__param *found = dpb__model_find(model, name);
-  if (!found) return DPB_ERR_NOT_FOUND;
-  if (found->count != count)
+  status = look_up(model, name, found);
+  if (status != DPB_OK) return status;
+  if (found->param->count != count)
     return dpb__fail(DPB_ERR_SHAPE, "%s: %s has %zu numbers, not %zu", function, name,
-                     found->count, count);
-  *param = found;
+                     found->param->count, count);
   return DPB_OK;
 }
 
 dpb_status dpb_model_get_parameter(const dpb_model *model, const char *name,
                                    float *values, size_t count) {
-  const dpb__param *param;
-  dpb_status status = find(model, "dpb_model_get_parameter", name, values, count, &param);
+  tensor t;
+  dpb_status status = find(model, "dpb_model_get_parameter", name, values, count, &t);
   if (status != DPB_OK) return status;
-  walk(param, model->params + param->offset, values, move_out);
+  walk(t.param, t.values, values, move_out);
   return DPB_OK;
 }
 
 dpb_status dpb_model_get_gradient(const dpb_model *model, const char *name, float *values,
                                   size_t count) {
-  const dpb__param *param;
-  dpb_status status = find(model, "dpb_model_get_gradient", name, values, count, &param);
+  tensor t;
+  dpb_status status = find(model, "dpb_model_get_gradient", name, values, count, &t);
   if (status != DPB_OK) return status;
   if (!model->grads)
     return dpb__fail(DPB_ERR_STATE, "a model for inference holds no gradients");
-  walk(param, model->grads + param->offset, values, move_out);
+  if (!t.gradients)
+    return dpb__fail(DPB_ERR_NOT_FOUND, "%s is state: it has no gradient", name);
+  walk(t.param, t.gradients, values, move_out);
   return DPB_OK;
 }
 
 dpb_status dpb_model_set_parameter(dpb_model *model, const char *name,
                                    const float *values, size_t count) {
-  const dpb__param *param;
-  dpb_status status = find(model, "dpb_model_set_parameter", name, values, count, &param);
+  tensor t;
+  dpb_status status = find(model, "dpb_model_set_parameter", name, values, count, &t);
   if (status != DPB_OK) return status;
   for (size_t i = 0; i < count; i++)
-    if (!isfinite(values[i]))
+    if (!dpb__param_takes(t.param, values[i]))
       return dpb__fail(DPB_ERR_DATA, "%s: number %zu is %g", name, i, (double)values[i]);
-  walk(param, model->params + param->offset, (float *)(uintptr_t)values, move_in);
+  walk(t.param, t.values, (float *)(uintptr_t)values, move_in);
   return DPB_OK;
 }
 

@@ -29,9 +29,14 @@ static void resolve_init(const dpb_model *model, dpb__layer *layer) {
   const int next = layer->index + 1;
   layer->in_front_of_relu =
       next < model->layer_count && strcmp(model->layers[next].ops->name, "relu") == 0;
+  int activation = next;
+  while (activation < model->layer_count && model->layers[activation].ops->normalises)
+    activation++;
+  const bool rectified =
+      activation < model->layer_count && model->layers[activation].ops->rectifies;
   layer->init = model->config.init;
   if (layer->init.kind == DPB_INIT_AUTO)
-    layer->init.kind = layer->in_front_of_relu ? DPB_INIT_HE : DPB_INIT_XAVIER;
+    layer->init.kind = rectified ? DPB_INIT_HE : DPB_INIT_XAVIER;
 }
 
 /* A ReLU right behind a layer that can apply it works in place, and so does its gradient
@@ -67,11 +72,26 @@ static void name_params(dpb__layer *layer, int *weighted, int *normed) {
   for (int i = 0; i < layer->param_count; i++)
     snprintf(layer->params[i].name, sizeof layer->params[i].name, "%s%d",
              layer->params[i].role, has_gamma ? *normed : *weighted);
+  for (int i = 0; i < layer->state_count; i++)
+    snprintf(layer->states[i].name, sizeof layer->states[i].name, "%s%d",
+             layer->states[i].role, *normed);
 }
 
-static dpb_status place_params(dpb__layer *layer, size_t *flat, size_t *own) {
-  for (int i = 0; i < layer->param_count; i++) {
-    dpb__param *param = &layer->params[i];
+/* Batch normalisation takes off again what a bias right in front of it has added. Its
+ * gradient would be nothing but rounding, of which Adam would make steps. */
+static void find_idle(dpb_model *model) {
+  for (int i = 0; i + 1 < model->layer_count; i++) {
+    dpb__layer *layer = &model->layers[i];
+    for (int j = 0; j < layer->param_count; j++)
+      layer->params[j].idle =
+          layer[1].ops->statistics && strcmp(layer->params[j].role, "b") == 0;
+  }
+}
+
+static dpb_status place_params(dpb__layer *layer, dpb__param *params, int count,
+                               size_t *flat, size_t *own) {
+  for (int i = 0; i < count; i++) {
+    dpb__param *param = &params[i];
     param->offset = *flat;
     size_t end, bytes;
     if (!dpb__size_add(*flat, param->count, &end) ||
@@ -92,13 +112,22 @@ static dpb_status place_all(dpb_model *model) {
   for (int whole = 0; whole <= 1; whole++) {
     for (int i = 0; i < model->layer_count; i++) {
       dpb__layer *layer = &model->layers[i];
-      if ((layer->whole_tasks > 0) != whole) continue;
-      dpb_status status = place_params(layer, &flat, &model->own_count);
+      if (dpb__is_sharded(layer) == whole) continue;
+      dpb_status status = place_params(layer, layer->params, layer->param_count, &flat,
+                                       &model->own_count);
       if (status != DPB_OK) return status;
     }
     if (!whole) model->sharded_count = flat;
   }
   model->flat_count = flat;
+  size_t states = 0;
+  for (int i = 0; i < model->layer_count; i++) {
+    dpb__layer *layer = &model->layers[i];
+    dpb_status status = place_params(layer, layer->states, layer->state_count, &states,
+                                     &model->own_count);
+    if (status != DPB_OK) return status;
+  }
+  model->state_count = states;
   return DPB_OK;
 }
 
@@ -113,5 +142,6 @@ dpb_status dpb__model_plan(dpb_model *model) {
     name_params(layer, &weighted, &normed);
     shape = layer->out;
   }
+  find_idle(model);
   return place_all(model);
 }

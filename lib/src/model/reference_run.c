@@ -138,6 +138,20 @@ double dpb__reference_run_start(dpb__reference_run *run, const float *features,
   return distance;
 }
 
+/* lambda / 2 times the sum of the squares of all weights. */
+static double penalty(const dpb__reference_run *run) {
+  const dpb_model *model = run->model;
+  double sum = 0.0;
+  if (model->config.weight_decay == 0.0f) return 0.0;
+  for (int i = 0; i < model->layer_count; i++)
+    for (int j = 0; j < model->layers[i].param_count; j++) {
+      const dpb__param *param = &model->layers[i].params[j];
+      const double *w = run->params + param->offset;
+      for (size_t at = 0; param->weight && at < param->count; at++) sum += w[at] * w[at];
+    }
+  return 0.5 * (double)model->config.weight_decay * sum;
+}
+
 double dpb__reference_run_loss(dpb__reference_run *run, int first, uint64_t *branches) {
   const dpb_model *model = run->model;
   const double *x = kept(run, first);
@@ -149,5 +163,7 @@ double dpb__reference_run_loss(dpb__reference_run *run, int first, uint64_t *bra
     x = y;
   }
   const int classes = (int)model->layers[model->layer_count - 1].out_count;
-  return dpb__reference_loss(model->head->name, run->n, classes, x, run->truth) / run->n;
+  const double loss = dpb__reference_loss(model->head->name, &model->head_config, run->n,
+                                          classes, x, run->truth);
+  return loss + penalty(run);
 }

@@ -28,9 +28,9 @@ double dpb__reference_run_start(dpb__reference_run *run, const float *features,
 /* Output of the last start: (n, outputs), before the head. */
 const double *dpb__reference_run_output(const dpb__reference_run *run);
 
-/* The mean loss, from layer number first on with the parameters as they are now: what
- * goes into that layer is the last start's. *branches tells the smooth pieces of the
- * function apart. */
+/* The mean loss, the weight decay's with it, from layer number first on with the
+ * parameters as they are now: what goes into that layer is the last start's. *branches
+ * tells the smooth pieces of the function apart. */
 double dpb__reference_run_loss(dpb__reference_run *run, int first, uint64_t *branches);
 
 #endif

@@ -11,6 +11,8 @@
 typedef struct dpb__answer {
   float *outputs;   /* (n, outputs) */
   double *loss;     /* mean over the mini-batch; needs labels or targets */
+  double *weight;   /* what that counts for in a mean over several: n, or the sum of the
+                       labels' weights; goes with loss */
   int *correct;     /* samples whose largest output is their class; likewise */
   int32_t *classes; /* (n): number of the largest output, the first of equals */
 } dpb__answer;

@@ -7,8 +7,10 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/memory.h"
 #include "layer/words.h"
 #include "model/add.h"
+#include "model/head.h"
 
 /* Longest piece of a user's text that a message repeats. */
 #define SHOWN 40
@@ -24,21 +26,32 @@ static dpb_status unknown_item(const struct dpb__words *words) {
                    shown, words->word, names);
 }
 
+static dpb_status add_head(dpb_model *model, const dpb__head_ops *head,
+                           struct dpb__words *words) {
+  dpb__head_config config = {0};
+  dpb_status status = head->parse ? head->parse(words, &config) : DPB_OK;
+  if (status == DPB_OK && dpb__words_next(words))
+    status = dpb__words_unknown(words, head->name);
+  if (status == DPB_OK) status = dpb__add_head(model, head, &config);
+  dpb__release(config.weights);
+  return status;
+}
+
 static dpb_status add_item(dpb_model *model, struct dpb__words *words) {
   if (!dpb__words_next(words)) return dpb__fail(DPB_ERR_SPEC, "the item is empty");
   const dpb__layer_ops *ops = dpb__layer_find(words->word, words->length);
   const dpb__head_ops *head = dpb__head_find(words->word, words->length);
   if (!ops && !head) return unknown_item(words);
+  if (head) return add_head(model, head, words);
 
   dpb__layer_config config;
   memset(&config, 0, sizeof config);
-  if (ops && ops->parse) {
+  if (ops->parse) {
     dpb_status status = ops->parse(words, &config);
     if (status != DPB_OK) return status;
   }
-  if (dpb__words_next(words))
-    return dpb__words_unknown(words, ops ? ops->name : head->name);
-  return head ? dpb__add_head(model, head) : dpb__add_layer(model, ops, &config);
+  if (dpb__words_next(words)) return dpb__words_unknown(words, ops->name);
+  return dpb__add_layer(model, ops, &config);
 }
 
 dpb_status dpb_add_text(dpb_model *model, const char *text) {
@@ -67,6 +80,21 @@ static void put(char *text, size_t capacity, size_t *length, const char *word) {
   *length += strlen(word);
 }
 
+/* Plain softmax goes without saying. */
+static void put_head(const dpb_model *model, char *text, size_t capacity,
+                     size_t *length) {
+  const dpb__head_ops *head = model->head;
+  if (!head) return;
+  const dpb__head_config *config = &model->head_config;
+  const size_t words = head->format ? head->format(config, NULL, 0) : 0;
+  if (words == 0 && strcmp(head->name, "softmax") == 0) return;
+  put(text, capacity, length, ", ");
+  put(text, capacity, length, head->name);
+  if (words > 0 && *length < capacity)
+    head->format(config, text + *length, capacity - *length);
+  *length += words;
+}
+
 dpb_status dpb_model_text(const dpb_model *model, char *text, size_t capacity,
                           size_t *length) {
   if (!model || (!text && capacity > 0))
@@ -81,11 +109,7 @@ dpb_status dpb_model_text(const dpb_model *model, char *text, size_t capacity,
     put(text, capacity, &total, layer->ops->name);
     put(text, capacity, &total, words);
   }
-  /* softmax goes without saying */
-  if (model->head && strcmp(model->head->name, "softmax") != 0) {
-    put(text, capacity, &total, ", ");
-    put(text, capacity, &total, model->head->name);
-  }
+  put_head(model, text, capacity, &total);
   if (length) *length = total;
   return DPB_OK;
 }

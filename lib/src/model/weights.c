@@ -5,7 +5,6 @@
  * before anything is allocated for it or changed by it.
  */
 #include <limits.h>
-#include <math.h>
 #include <string.h>
 
 #include <deepblas/npz.h>
@@ -21,12 +20,14 @@
 
 enum { FORMAT = 1, LONGEST_NET = 65535, SHAPE_TEXT = 64 };
 
-/* Parameters of a planned model one after the other, from layer 0, index 0 on; NULL
- * behind the last. */
+/* Parameters and state of a planned model one after the other, from layer 0, index 0 on;
+ * NULL behind the last. */
 static const dpb__param *next_param(const dpb_model *model, int *layer, int *index) {
   while (*layer < model->layer_count) {
     const dpb__layer *l = &model->layers[*layer];
-    if (*index < l->param_count) return &l->params[(*index)++];
+    const int at = (*index)++;
+    if (at < l->param_count) return &l->params[at];
+    if (at < l->param_count + l->state_count) return &l->states[at - l->param_count];
     ++*layer;
     *index = 0;
   }
@@ -151,7 +152,7 @@ static dpb_status read_parameter(dpb_npz *npz, const char *path, const dpb__para
                                  float *values) {
   dpb_status status = dpb_npz_read_floats(npz, p->name, values, p->count);
   for (size_t i = 0; status == DPB_OK && i < p->count; i++) {
-    if (!isfinite(values[i])) {
+    if (!dpb__param_takes(p, values[i])) {
       status = dpb__fail(DPB_ERR_DATA, "%s: number %zu of %s is %g", path, i, p->name,
                          (double)values[i]);
     }

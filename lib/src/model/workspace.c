@@ -30,9 +30,18 @@ static size_t sample_at(const dpb_model *model, int i) {
                                 : model->layers[i - 1].out_count;
 }
 
-/* gradient() of layer i wants its input and its output's delta from all samples. */
+/* Layer i wants its input and its output's delta from all samples: for gradient(), or
+ * because backward comes in two parts. */
 static bool wants_all(const dpb_model *model, int i) {
-  return i >= 0 && i < model->layer_count && model->layers[i].whole_tasks > 0;
+  return i >= 0 && i < model->layer_count && !dpb__is_sharded(&model->layers[i]);
+}
+
+/* Layer i, or one behind it, has statistics: all shards stop behind place i, and come
+ * back to it. */
+static bool is_waited_for(const dpb_model *model, int i) {
+  for (; i < model->layer_count; i++)
+    if (model->layers[i].ops->statistics) return true;
+  return false;
 }
 
 /* Place i is place i - 1: the layer between them works in place. */
@@ -61,8 +70,8 @@ static void take_turns(dpb__workspace *ws, planned *parts, dpb__place *places) {
 static void place_activations(dpb__workspace *ws, planned *parts) {
   const dpb_model *model = ws->model;
   for (int i = 0; i <= model->layer_count; i++) {
-    const bool shared =
-        wants_all(model, i) || (is_same(model, i + 1) && wants_all(model, i + 1));
+    const bool shared = is_waited_for(model, i) || wants_all(model, i) ||
+                        (is_same(model, i + 1) && wants_all(model, i + 1));
     ws->activations[i] = is_same(model, i)
                              ? ws->activations[i - 1]
                              : reserve(parts, ws, shared, sample_at(model, i));
@@ -81,16 +90,38 @@ static void place_deltas(dpb__workspace *ws, planned *parts) {
   }
 }
 
+static void place_caches(dpb__workspace *ws, planned *parts) {
+  for (int i = 0; i < ws->model->layer_count; i++) {
+    const bool shared = is_waited_for(ws->model, i + 1);
+    dpb__arena_plan *plan = shared ? &parts->shared : &parts->worker;
+    size_t bytes = 0;
+    if (!dpb__size_mul(ws->model->layers[i].cache,
+                       (size_t)(shared ? ws->max_batch : ws->shard_samples), &bytes))
+      plan->failed = true;
+    ws->caches[i] = (dpb__place){dpb__arena_reserve(plan, bytes), shared};
+  }
+}
+
+/* Layers take turns in the parts: those of one are combined before the next begins. */
+static void place_statistics(dpb__workspace *ws, planned *parts) {
+  size_t most = 0, count = 0, bytes = 0;
+  for (int i = 0; i < ws->model->layer_count; i++) {
+    const dpb__layer *layer = &ws->model->layers[i];
+    ws->wholes[i] = dpb__arena_reserve_floats(&parts->shared, layer->whole);
+    if (layer->part > most) most = layer->part;
+  }
+  if (!dpb__size_mul(most, (size_t)ws->max_shards, &count) ||
+      !dpb__size_mul(count, sizeof(double), &bytes))
+    parts->shared.failed = true;
+  ws->parts = dpb__arena_reserve(&parts->shared, bytes);
+}
+
 static void plan_training(dpb__workspace *ws, planned *parts) {
   const dpb_model *model = ws->model;
   place_activations(ws, parts);
   place_deltas(ws, parts);
-  for (int i = 0; i < model->layer_count; i++) {
-    size_t bytes = 0;
-    if (!dpb__size_mul(model->layers[i].cache, (size_t)ws->shard_samples, &bytes))
-      parts->worker.failed = true;
-    ws->caches[i] = dpb__arena_reserve(&parts->worker, bytes);
-  }
+  place_caches(ws, parts);
+  place_statistics(ws, parts);
   size_t count = 0;
   if (!dpb__size_mul(model->sharded_count, (size_t)ws->max_shards, &count))
     parts->shared.failed = true;
@@ -127,9 +158,11 @@ static dpb_status allocate_lists(dpb__workspace *ws) {
   ws->activations = allocate_list(&status, places, sizeof *ws->activations);
   ws->deltas = allocate_list(&status, places, sizeof *ws->deltas);
   ws->caches = allocate_list(&status, places, sizeof *ws->caches);
+  ws->wholes = allocate_list(&status, places, sizeof *ws->wholes);
   ws->shard_loss = allocate_list(&status, shards, sizeof *ws->shard_loss);
   ws->shard_correct = allocate_list(&status, shards, sizeof *ws->shard_correct);
   ws->shard_bad = allocate_list(&status, shards, sizeof *ws->shard_bad);
+  ws->shard_input = allocate_list(&status, shards, sizeof *ws->shard_input);
   return status;
 }
 
@@ -170,15 +203,24 @@ void dpb__workspace_destroy(dpb__workspace *ws) {
   dpb__release(ws->activations);
   dpb__release(ws->deltas);
   dpb__release(ws->caches);
+  dpb__release(ws->wholes);
   dpb__release(ws->shard_loss);
   dpb__release(ws->shard_correct);
   dpb__release(ws->shard_bad);
+  dpb__release(ws->shard_input);
   dpb__release(ws);
 }
 
 void *dpb__workspace_worker(const dpb__workspace *ws, size_t offset, int worker) {
   return dpb__arena_at(&ws->arena,
                        ws->worker_base + (size_t)worker * ws->worker_size + offset);
+}
+
+void *dpb__workspace_cache(const dpb__workspace *ws, int index, int worker, int first) {
+  const dpb__place place = ws->caches[index];
+  if (!place.shared) return dpb__workspace_worker(ws, place.offset, worker);
+  return (char *)dpb__arena_at(&ws->arena, place.offset) +
+         (size_t)first * ws->model->layers[index].cache;
 }
 
 float *dpb__workspace_samples(const dpb__workspace *ws, dpb__place place, int worker,

@@ -4,7 +4,9 @@
  * largest mini-batch, in segments of two kinds.
  *
  *   per mini-batch: activations and deltas that a layer with whole_tasks needs from all
- *     samples at once, loss and gradient of each shard
+ *     samples at once, loss and gradient of each shard; where layers have statistics of
+ *     the mini-batch, all activations in front of the last of them, since shards wait
+ *     there for each other, and the deltas behind each
  *   per worker: everything else, for one shard; the next shard of the worker reuses it
  *
  * In training all activations of a shard live until its backward is through; deltas take
@@ -44,12 +46,15 @@ struct dpb__workspace {
 
   dpb__place *activations; /* layer_count + 1: [i] is the input of layer i */
   dpb__place *deltas;      /* layer_count + 1: [i] is the gradient at that place */
-  size_t *caches;          /* layer_count: offset in the worker's part */
+  dpb__place *caches;      /* layer_count */
+  size_t *wholes;          /* layer_count: offset of what statistics hold */
+  size_t parts;            /* offset; of all shards, of the layer at hand */
   size_t scratch;          /* offset in the worker's part */
   size_t shard_gradients;  /* offset; each shard has model->sharded_count floats */
   double *shard_loss;
   int *shard_correct;
-  int *shard_bad; /* layer whose output is not finite, -1: none */
+  int *shard_bad;     /* layer whose output is not finite, -1: none */
+  float *shard_input; /* the largest magnitude that went into it */
 };
 
 /* How many shards a mini-batch of n has, and where shard number shard begins; the shard
@@ -71,6 +76,10 @@ void dpb__workspace_destroy(dpb__workspace *workspace);
 
 /* Address of a segment in worker's part. */
 void *dpb__workspace_worker(const dpb__workspace *workspace, size_t offset, int worker);
+
+/* Cache of layer number index, of samples number first on. */
+void *dpb__workspace_cache(const dpb__workspace *workspace, int index, int worker,
+                           int first);
 
 /* Array of samples number first of the mini-batch on, as worker sees it. sample is the
  * count of floats of one. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The six optimisers (section 6.1; formulas in optimizer.h). This file checks, keeps the
+ * The optimisers (section 6.1; formulas in optimizer.h). This file checks, keeps the
  * state and counts the steps; the arithmetic on the elements is in math/vec.
  */
 #include "optim/update.h"
@@ -20,7 +20,8 @@
 struct dpb_optimizer {
   dpb_optimizer_kind kind;
   size_t n;
-  float lr;              /* as set; rates.lr is what this step takes */
+  float lr; /* as set; rates.lr is what this step takes */
+  float weight_decay;
   dpb__step_rates rates; /* of the present step */
   uint64_t step;         /* t: counts from 1 */
   dpb__arena arena;
@@ -32,9 +33,12 @@ static const struct {
   const char *name;
   int states;
   float lr;
+  float weight_decay;
 } kinds[] = {
-    {"sgd", 0, 0.01f},     {"momentum", 1, 0.01f}, {"nesterov", 1, 0.01f},
-    {"adagrad", 1, 0.01f}, {"rmsprop", 1, 0.01f},  {"adam", 2, 0.001f},
+    {"sgd", 0, 0.01f, 0.0f},      {"momentum", 1, 0.01f, 0.0f},
+    {"nesterov", 1, 0.01f, 0.0f}, {"adagrad", 1, 0.01f, 0.0f},
+    {"rmsprop", 1, 0.01f, 0.0f},  {"adam", 2, 0.001f, 0.0f},
+    {"adamw", 2, 0.001f, 0.01f},
 };
 
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
@@ -56,11 +60,12 @@ dpb_status dpb_optimizer_find(const char *name, dpb_optimizer_kind *kind) {
     *kind = (dpb_optimizer_kind)i;
     return DPB_OK;
   }
-  return dpb__fail(DPB_ERR_NOT_FOUND,
-                   "there is no optimizer '%.40s' (there are: %s, %s, %s, %s, %s, %s)",
-                   name, kinds[DPB_SGD].name, kinds[DPB_MOMENTUM].name,
-                   kinds[DPB_NESTEROV].name, kinds[DPB_ADAGRAD].name,
-                   kinds[DPB_RMSPROP].name, kinds[DPB_ADAM].name);
+  return dpb__fail(
+      DPB_ERR_NOT_FOUND,
+      "there is no optimizer '%.40s' (there are: %s, %s, %s, %s, %s, %s, %s)", name,
+      kinds[DPB_SGD].name, kinds[DPB_MOMENTUM].name, kinds[DPB_NESTEROV].name,
+      kinds[DPB_ADAGRAD].name, kinds[DPB_RMSPROP].name, kinds[DPB_ADAM].name,
+      kinds[DPB_ADAMW].name);
 }
 
 /* Positive and finite; share: below 1, too. */
@@ -70,6 +75,14 @@ static dpb_status check_rate(const char *name, float value, int share) {
   dpb__print_float(value, text);
   return dpb__fail(DPB_ERR_ARG, "optimizer: %s is %s, must be %s", name, text,
                    share ? "at least 0 and below 1" : "a positive number");
+}
+
+static dpb_status check_weight_decay(float value) {
+  if (value >= 0 && isfinite(value)) return DPB_OK;
+  char text[32];
+  dpb__print_float(value, text);
+  return dpb__fail(DPB_ERR_ARG,
+                   "optimizer: weight_decay is %s, must be at least 0 and finite", text);
 }
 
 static float or_default(float value, float otherwise) {
@@ -86,6 +99,8 @@ static dpb_status take_rates(dpb_optimizer *optimizer,
   r->beta1 = or_default(config->beta1, 0.9f);
   r->beta2 = or_default(config->beta2, 0.999f);
   r->eps = or_default(config->eps, 1e-7f);
+  optimizer->weight_decay =
+      or_default(config->weight_decay, kinds[config->kind].weight_decay);
 
   dpb_status status = check_rate("lr", r->lr, 0);
   if (status == DPB_OK) status = check_rate("momentum", r->momentum, 1);
@@ -93,6 +108,7 @@ static dpb_status take_rates(dpb_optimizer *optimizer,
   if (status == DPB_OK) status = check_rate("beta1", r->beta1, 1);
   if (status == DPB_OK) status = check_rate("beta2", r->beta2, 1);
   if (status == DPB_OK) status = check_rate("eps", r->eps, 0);
+  if (status == DPB_OK) status = check_weight_decay(optimizer->weight_decay);
   return status;
 }
 
@@ -161,14 +177,16 @@ static float adam_rate(const dpb_optimizer *optimizer) {
 
 void dpb__optimizer_begin(dpb_optimizer *optimizer) {
   optimizer->step++;
-  optimizer->rates.lr =
-      optimizer->kind == DPB_ADAM ? adam_rate(optimizer) : optimizer->lr;
+  const bool adam = optimizer->kind == DPB_ADAM || optimizer->kind == DPB_ADAMW;
+  optimizer->rates.lr = adam ? adam_rate(optimizer) : optimizer->lr;
 }
 
-void dpb__optimizer_range(dpb_optimizer *optimizer, size_t begin, size_t end,
+void dpb__optimizer_range(dpb_optimizer *optimizer, size_t begin, size_t end, bool decay,
                           float *parameters, const float *gradients) {
   const dpb__vec *vec = dpb__vec_get();
-  const dpb__step_rates *r = &optimizer->rates;
+  dpb__step_rates rates = optimizer->rates;
+  if (decay) rates.shrink = optimizer->lr * optimizer->weight_decay;
+  const dpb__step_rates *r = &rates;
   const size_t n = end - begin;
   float *p = parameters + begin;
   const float *g = gradients + begin;
@@ -191,6 +209,7 @@ void dpb__optimizer_range(dpb_optimizer *optimizer, size_t begin, size_t end,
     vec->rmsprop(n, r, p, g, a);
     break;
   case DPB_ADAM:
+  case DPB_ADAMW:
     vec->adam(n, r, p, g, a, b);
     break;
   }
@@ -207,7 +226,7 @@ dpb_status dpb_optimizer_step(dpb_optimizer *optimizer, size_t n, float *paramet
     return dpb__fail(DPB_ERR_SHAPE, "optimizer: it is for %zu parameters, not %zu",
                      optimizer->n, n);
   dpb__optimizer_begin(optimizer);
-  dpb__optimizer_range(optimizer, 0, n, parameters, gradients);
+  dpb__optimizer_range(optimizer, 0, n, true, parameters, gradients);
   return DPB_OK;
 }
 

@@ -12,11 +12,14 @@ static const struct {
   const char *name;
   dpb__reference_forward forward;
 } references[] = {
-    {"affine", dpb__reference_affine},   {"sigmoid", dpb__reference_sigmoid},
-    {"tanh", dpb__reference_tanh},       {"relu", dpb__reference_relu},
-    {"conv", dpb__reference_conv},       {"maxpool", dpb__reference_maxpool},
-    {"avgpool", dpb__reference_avgpool}, {"gap", dpb__reference_gap},
-    {"flatten", dpb__reference_flatten}, {"dropout", dpb__reference_dropout},
+    {"affine", dpb__reference_affine},       {"sigmoid", dpb__reference_sigmoid},
+    {"tanh", dpb__reference_tanh},           {"relu", dpb__reference_relu},
+    {"conv", dpb__reference_conv},           {"maxpool", dpb__reference_maxpool},
+    {"avgpool", dpb__reference_avgpool},     {"gap", dpb__reference_gap},
+    {"leakyrelu", dpb__reference_leakyrelu}, {"elu", dpb__reference_elu},
+    {"gelu", dpb__reference_gelu},           {"softplus", dpb__reference_softplus},
+    {"flatten", dpb__reference_flatten},     {"dropout", dpb__reference_dropout},
+    {"batchnorm", dpb__reference_batchnorm}, {"layernorm", dpb__reference_layernorm},
 };
 
 dpb__reference_forward dpb__reference_find(const char *name) {

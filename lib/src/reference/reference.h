@@ -19,6 +19,7 @@ typedef struct dpb__reference_pass {
   int first;
   int train;
   const double *params;
+  const double *state; /* of the model, in inference; training does not look at it */
   const double *x;
   double *y;
   const dpb_rng *rng;
@@ -37,8 +38,9 @@ typedef void (*dpb__reference_forward)(const dpb__layer *layer,
 /* The reference of a layer, NULL when it has none (a test forbids that). */
 dpb__reference_forward dpb__reference_find(const char *name);
 
-/* Sum of the losses of n samples under the head of that name; NaN for an unknown one. */
-double dpb__reference_loss(const char *head, int n, int classes, const double *z,
-                           const dpb__truth *truth);
+/* Mean of the losses of n samples under the head of that name, weighted where the head
+ * weighs classes; NaN for an unknown head. */
+double dpb__reference_loss(const char *head, const dpb__head_config *config, int n,
+                           int classes, const double *z, const dpb__truth *truth);
 
 #endif

@@ -35,15 +35,17 @@ dpb_status dpb__dataset_fits(const dpb_model *model, const dpb_dataset *dataset,
 dpb_status dpb__evaluate_rows(dpb_model *model, const dpb_dataset *dataset, size_t count,
                               dpb_evaluation *result, int32_t *predictions) {
   dpb_evaluation sum = {0};
+  double weight = 0;
   size_t most = (size_t)dpb_model_max_batch(model);
   while (sum.total < count) {
     size_t left = count - sum.total;
     int n = (int)(left < most ? left : most);
     dpb_batch batch;
-    double loss = 0;
+    double loss = 0, part = 0;
     int correct = 0;
     dpb_status status = dpb_dataset_batch(dataset, sum.total, n, &batch);
     const dpb__answer answer = {.loss = &loss,
+                                .weight = &part,
                                 .correct = &correct,
                                 .classes = predictions ? predictions + sum.total : NULL};
     if (status == DPB_OK)
@@ -51,11 +53,12 @@ dpb_status dpb__evaluate_rows(dpb_model *model, const dpb_dataset *dataset, size
     if (status != DPB_OK)
       return dpb__fail_in(status, "samples %zu to %zu: ", sum.total,
                           sum.total + (size_t)n - 1);
-    sum.loss += loss * n;
+    sum.loss += loss * part;
+    weight += part;
     sum.correct += (size_t)correct;
     sum.total += (size_t)n;
   }
-  sum.loss /= (double)sum.total;
+  sum.loss /= weight;
   *result = sum;
   return DPB_OK;
 }

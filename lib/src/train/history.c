@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the epochs came to, and the same as CSV: a header line, one line per epoch, an
- * empty field where there was nothing to measure. The seconds stay out of the file, so
+ * What the epochs came to, and the same as CSV: a header line, one line per row, an empty
+ * field where there was nothing to measure. The seconds stay out of the file, so
  * that two runs of the same seed write the same bytes.
  */
 #include "train/trainer.h"
@@ -16,8 +16,9 @@
 #include "base/size.h"
 #include "file/atomic_file.h"
 
-static const char header[] = "epoch,steps,train_loss,train_accuracy,validation_loss,"
-                             "validation_accuracy,test_loss,test_accuracy\n";
+static const char header[] =
+    "epoch,steps,train_loss,train_accuracy,validation_loss,"
+    "validation_accuracy,test_loss,test_accuracy,learning_rate\n";
 
 dpb_status dpb__history_reserve(dpb_trainer *trainer) {
   if (trainer->history_count < trainer->history_capacity) return DPB_OK;
@@ -54,9 +55,11 @@ static dpb_status write_epoch(dpb__atomic_file *file, const dpb_epoch *epoch) {
                             epoch->validation_loss, epoch->validation_accuracy,
                             epoch->test_loss,       epoch->test_accuracy};
   enum { NUMBERS = sizeof numbers / sizeof *numbers };
-  char line[2 * 24 + NUMBERS * 33 + 2];
+  char line[2 * 24 + NUMBERS * 33 + 33 + 2];
   char *at = line + snprintf(line, 2 * 24, "%zu,%zu", epoch->epoch, epoch->steps);
   for (size_t i = 0; i < NUMBERS; i++) at = put_number(at, numbers[i]);
+  *at++ = ',';
+  at += dpb__print_float(epoch->learning_rate, at);
   *at++ = '\n';
   return dpb__atomic_file_write(file, line, (size_t)(at - line));
 }

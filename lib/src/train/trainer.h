@@ -3,19 +3,44 @@
  * The inside of training, for the files of this folder.
  *
  *   evaluate.c       loss and accuracy over a dataset
+ *   metrics.c        confusion matrix, top-k
  *   training_step.c  gradient, then the update shared by the workers
- *   trainer.c        the loop over epochs
+ *   trainer.c        checking and creating
+ *   trainer_run.c    the loop over epochs
+ *   trainer_step.c   a step of it: mini-batches, augmented, accumulated, clipped
+ *   early_stop.c     the best parameters, and when to stop
  *   history.c        what the epochs came to, and its CSV
  */
 #ifndef DPB_TRAIN_TRAINER_H
 #define DPB_TRAIN_TRAINER_H
 
+#include <deepblas/schedule.h>
 #include <deepblas/trainer.h>
 
+#include "data/augment.h"
+
+/* Early stopping; all zero without patience. */
+typedef struct dpb__best {
+  dpb_epoch record; /* epoch 0: there is none yet */
+  size_t waited;    /* epochs since */
+  float *params;    /* the model's flat vector at that epoch */
+  float *state;     /* and its running statistics; NULL: there are none */
+} dpb__best;
+
 struct dpb_trainer {
-  dpb_trainer_config config; /* defaults filled in */
+  dpb_trainer_config config; /* defaults filled in; its texts are not kept */
   dpb_batcher *batcher;
-  size_t steps; /* so far, all epochs, unfinished ones too */
+  size_t updates; /* steps of an epoch */
+  size_t epochs;  /* finished so far */
+  size_t steps;   /* so far, all epochs, unfinished ones too */
+
+  dpb_schedule *schedule; /* NULL: constant */
+  dpb_augment *augment;   /* NULL: off */
+  float *augmented;       /* a mini-batch of features and labels */
+  int32_t *labels;
+
+  dpb__best best;
+  int stopped_early;
 
   dpb_epoch *history;
   size_t history_count;
@@ -35,7 +60,21 @@ dpb_status dpb__evaluate_rows(dpb_model *model, const dpb_dataset *dataset, size
  * unless the optimiser was made for the model's flat count. */
 dpb_status dpb__optimizer_fits(const dpb_model *model, const dpb_optimizer *optimizer);
 
-/* Room for one more epoch in the history. */
+/* Step number progress->step of the epoch, learning rate and norm with it; counts it. */
+dpb_status dpb__trainer_step(dpb_trainer *trainer, dpb_progress *progress);
+
+/* Room for the best parameters; early stopping is on. */
+dpb_status dpb__best_create(dpb_trainer *trainer);
+void dpb__best_destroy(dpb__best *best);
+
+/* Keeps the present parameters when record is better than all before. 1 when patience is
+ * over. */
+int dpb__best_observe(dpb_trainer *trainer, const dpb_epoch *record);
+
+/* Puts the best parameters back, if there are some. */
+void dpb__best_restore(dpb_trainer *trainer);
+
+/* Room for one more row in the history. */
 dpb_status dpb__history_reserve(dpb_trainer *trainer);
 
 #endif

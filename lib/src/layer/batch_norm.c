@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Batch normalisation (section 6.3; Ioffe and Szegedy, 2015), for each column of a matrix
+ * of m rows:
+ *
+ *     xhat = (x - mean) / sqrt(var + eps)        y  = gamma * xhat + beta
+ *     dbeta = sum dy   dgamma = sum dy * xhat    dx = gamma / sqrt(var + eps) *
+ *                                                     (dy - dbeta / m - xhat * dgamma /
+ * m)
+ *
+ * A column is a channel, with all pixels of all images as rows; or, per feature, a number
+ * of the sample. mean, var and the sums run over the whole mini-batch: each shard makes
+ * its part, and parts are joined in double, moments by Chan's formula. Predicting uses
+ * running averages.
+ *
+ * A ReLU behind is applied to y while it is in registers.
+ */
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "base/error.h"
+#include "base/number.h"
+#include "layer/layer_ops.h"
+#include "layer/norm_params.h"
+#include "layer/words.h"
+#include "math/norm.h"
+
+#define DEFAULT_EPS      1e-6f
+#define DEFAULT_MOMENTUM 0.9f
+
+enum { RUNNING_MEAN = 0, RUNNING_VAR = 1 };
+
+/* Rows of whole, each of one number per column. scale is gamma / sqrt(var + eps); level
+ * and slope are what backward takes off dy. */
+enum { MEAN, VAR, FACTOR, SCALE, LEVEL, SLOPE, WHOLE_ROWS };
+
+/* A shard's part: the count of its rows, then two numbers per column. */
+enum { COUNT = 0, SUMS = 1 };
+
+static dpb_status parse(dpb__words *words, dpb__layer_config *config) {
+  dpb_batch_norm_config *norm = &config->batch_norm;
+  dpb_status status = DPB_OK;
+  while (status == DPB_OK && dpb__words_next(words)) {
+    if (dpb__word_is(words, "feature"))
+      norm->per_feature = 1;
+    else if (dpb__word_is(words, "eps"))
+      status = dpb__words_float(words, "batchnorm: eps", &norm->eps);
+    else if (dpb__word_is(words, "momentum"))
+      status = dpb__words_float(words, "batchnorm: momentum", &norm->momentum);
+    else
+      status = dpb__words_unknown(words, "batchnorm");
+  }
+  return status;
+}
+
+static void format(const dpb__layer_config *config, char *text, size_t capacity) {
+  const dpb_batch_norm_config *norm = &config->batch_norm;
+  char eps[48] = "", momentum[48] = "", number[32];
+  if (norm->eps != 0.0f) {
+    dpb__print_float(norm->eps, number);
+    snprintf(eps, sizeof eps, " eps %s", number);
+  }
+  if (norm->momentum != 0.0f) {
+    dpb__print_float(norm->momentum, number);
+    snprintf(momentum, sizeof momentum, " momentum %s", number);
+  }
+  snprintf(text, capacity, "%s%s%s", norm->per_feature ? " feature" : "", eps, momentum);
+}
+
+static dpb_status check(const dpb__layer_config *config) {
+  const float momentum = config->batch_norm.momentum;
+  if (!(momentum >= 0.0f && momentum < 1.0f)) {
+    char text[32];
+    dpb__print_float(momentum, text);
+    return dpb__fail(DPB_ERR_ARG, "momentum is %s, must be above 0 and below 1", text);
+  }
+  return dpb__norm_check_eps(config->batch_norm.eps);
+}
+
+static float eps_of(const dpb__layer *layer) {
+  const float eps = layer->config.batch_norm.eps;
+  return eps > 0.0f ? eps : DEFAULT_EPS;
+}
+
+static size_t columns_of(const dpb__layer *layer) {
+  return layer->params[DPB__GAMMA].count;
+}
+
+static size_t rows_of(const dpb__layer *layer, const dpb__pass *pass) {
+  return (size_t)pass->n * (layer->in_count / columns_of(layer));
+}
+
+static dpb_status plan(dpb__layer *layer) {
+  const dpb__norm_unit unit =
+      layer->config.batch_norm.per_feature ? DPB__EACH_NUMBER_FLAT : DPB__EACH_CHANNEL;
+  layer->out = layer->in;
+  dpb__norm_params(layer, unit);
+  layer->states[RUNNING_MEAN] = dpb__norm_param("running_mean", layer->in, unit);
+  layer->states[RUNNING_VAR] = dpb__norm_param("running_var", layer->in, unit);
+  layer->states[RUNNING_VAR].no_sign = 1;
+  layer->state_count = 2;
+  layer->part = SUMS + 2 * columns_of(layer);
+  layer->whole = WHOLE_ROWS * columns_of(layer);
+  layer->scratch = columns_of(layer) * sizeof(float);
+  return DPB_OK;
+}
+
+/* -- the mini-batch's statistics */
+
+static void collect(const dpb__layer *layer, const dpb__pass *pass) {
+  const size_t columns = columns_of(layer), rows = rows_of(layer, pass);
+  pass->parts[COUNT] = (double)rows;
+  dpb__norm_get()->moments(rows, columns, pass->x, pass->parts + SUMS,
+                           pass->parts + SUMS + columns);
+}
+
+/* Chan's formula: the moments of part are joined to those of all. */
+static void join_moments(size_t columns, const double *part, double *all) {
+  const double known = all[COUNT], more = part[COUNT];
+  const double share = more / (known + more);
+  const double *mean = part + SUMS, *squares = part + SUMS + columns;
+  for (size_t c = 0; c < columns; c++) {
+    const double off = mean[c] - all[SUMS + c];
+    all[SUMS + c] += off * share;
+    all[SUMS + columns + c] += squares[c] + off * off * (known * share);
+  }
+  all[COUNT] = known + more;
+}
+
+static void combine(const dpb__layer *layer, const dpb__pass *pass) {
+  const size_t columns = columns_of(layer);
+  const float *gamma = pass->params + layer->params[DPB__GAMMA].offset;
+  double *all = pass->parts;
+  for (int shard = 1; shard < pass->shards; shard++)
+    join_moments(columns, pass->parts + (size_t)shard * layer->part, all);
+  const double share = 1.0 / all[COUNT];
+  const float eps = eps_of(layer);
+  for (size_t c = 0; c < columns; c++) {
+    const double variance = all[SUMS + columns + c] * share;
+    const double factor = dpb__norm_factor(variance, eps);
+    pass->whole[MEAN * columns + c] = (float)all[SUMS + c];
+    pass->whole[VAR * columns + c] = (float)variance;
+    pass->whole[FACTOR * columns + c] = (float)factor;
+    pass->whole[SCALE * columns + c] = (float)((double)gamma[c] * factor);
+  }
+}
+
+static void collect_back(const dpb__layer *layer, const dpb__pass *pass) {
+  const size_t columns = columns_of(layer), rows = rows_of(layer, pass);
+  pass->parts[COUNT] = (double)rows;
+  dpb__norm_get()->sums(rows, columns, pass->x, pass->whole + MEAN * columns, pass->dy,
+                        pass->parts + SUMS, pass->parts + SUMS + columns);
+}
+
+static void combine_back(const dpb__layer *layer, const dpb__pass *pass) {
+  const size_t columns = columns_of(layer);
+  float *dgamma = pass->grads + layer->params[DPB__GAMMA].offset;
+  float *dbeta = pass->grads + layer->params[DPB__BETA].offset;
+  double *all = pass->parts;
+  for (int shard = 1; shard < pass->shards; shard++) {
+    const double *part = pass->parts + (size_t)shard * layer->part;
+    for (size_t i = 0; i < layer->part; i++) all[i] += part[i];
+  }
+  const double share = 1.0 / all[COUNT];
+  for (size_t c = 0; c < columns; c++) {
+    const double factor = (double)pass->whole[FACTOR * columns + c];
+    const double product = all[SUMS + columns + c] * factor;
+    dbeta[c] = (float)all[SUMS + c];
+    dgamma[c] = (float)product;
+    pass->whole[LEVEL * columns + c] = (float)(all[SUMS + c] * share);
+    pass->whole[SLOPE * columns + c] = (float)(product * factor * share);
+  }
+}
+
+/* A variance beyond float32 stays a number, so that it can be saved. */
+static void keep(const dpb__layer *layer, const dpb__pass *pass) {
+  const size_t columns = columns_of(layer);
+  const float given = layer->config.batch_norm.momentum;
+  const float momentum = given > 0.0f ? given : DEFAULT_MOMENTUM;
+  float *mean = pass->state + layer->states[RUNNING_MEAN].offset;
+  float *var = pass->state + layer->states[RUNNING_VAR].offset;
+  for (size_t c = 0; c < columns; c++) {
+    const float more = pass->whole[VAR * columns + c];
+    mean[c] = momentum * mean[c] + (1.0f - momentum) * pass->whole[MEAN * columns + c];
+    var[c] = momentum * var[c] + (1.0f - momentum) * (more < FLT_MAX ? more : FLT_MAX);
+  }
+}
+
+static const dpb__statistics statistics = {.collect = collect,
+                                           .combine = combine,
+                                           .collect_back = collect_back,
+                                           .combine_back = combine_back,
+                                           .keep = keep};
+
+/* -- passes */
+
+static bool is_untouched(size_t columns, const float *mean, const float *var) {
+  for (size_t c = 0; c < columns; c++)
+    if (mean[c] != 0.0f || var[c] != 0.0f) return false;
+  return true;
+}
+
+static void predict(const dpb__layer *layer, const dpb__pass *pass) {
+  const size_t columns = columns_of(layer);
+  const float *mean = pass->state + layer->states[RUNNING_MEAN].offset;
+  const float *var = pass->state + layer->states[RUNNING_VAR].offset;
+  const float *gamma = pass->params + layer->params[DPB__GAMMA].offset;
+  const bool untouched = is_untouched(columns, mean, var);
+  float *scale = pass->scratch;
+  for (size_t c = 0; c < columns; c++) {
+    const double variance = untouched ? 1.0 : (double)var[c];
+    scale[c] = (float)((double)gamma[c] * dpb__norm_factor(variance, eps_of(layer)));
+  }
+  dpb__norm_get()->apply(rows_of(layer, pass), columns, pass->x, mean, scale,
+                         pass->params + layer->params[DPB__BETA].offset,
+                         layer->relu_behind, pass->y);
+}
+
+static void forward(const dpb__layer *layer, const dpb__pass *pass) {
+  const size_t columns = columns_of(layer);
+  if (!pass->train) {
+    predict(layer, pass);
+    return;
+  }
+  dpb__norm_get()->apply(rows_of(layer, pass), columns, pass->x,
+                         pass->whole + MEAN * columns, pass->whole + SCALE * columns,
+                         pass->params + layer->params[DPB__BETA].offset,
+                         layer->relu_behind, pass->y);
+}
+
+static void backward(const dpb__layer *layer, const dpb__pass *pass) {
+  const size_t columns = columns_of(layer);
+  const float *whole = pass->whole;
+  if (!pass->dx) return;
+  dpb__norm_get()->gradient(rows_of(layer, pass), columns, pass->x,
+                            whole + MEAN * columns, pass->dy, whole + LEVEL * columns,
+                            whole + SLOPE * columns, whole + SCALE * columns, pass->dx);
+}
+
+const dpb__layer_ops dpb__layer_batchnorm = {
+    .name = "batchnorm",
+    .takes_relu_behind = true,
+    .normalises = true,
+    .statistics = &statistics,
+    .parse = parse,
+    .format = format,
+    .check = check,
+    .plan = plan,
+    .init = dpb__norm_init,
+    .forward = forward,
+    .backward = backward,
+};

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Chooses the table of normalisation kernels: the one that goes with the vector kernels
+ * in use.
+ */
+#include "math/norm.h"
+
+#include <string.h>
+
+#include "math/norm_tables.h"
+#include "math/vec.h"
+
+const dpb__norm *dpb__norm_find(const char *name) {
+  if (dpb__vec_find(name) == NULL) return NULL;
+  if (strcmp(name, "avx512") == 0) return dpb__norm_avx512();
+  if (strcmp(name, "avx2") == 0) return dpb__norm_avx2();
+  return dpb__norm_generic();
+}
+
+const dpb__norm *dpb__norm_get(void) {
+  const dpb__norm *table = dpb__norm_find(dpb__vec_get()->name);
+  return table ? table : dpb__norm_generic();
+}

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Forward, loss and backward of one shard, by stretches of layers (shard.h).
+ */
+#include "model/shard.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "math/gemm.h"
+#include "math/vec.h"
+#include "model/divergence.h"
+
+int dpb__statistics_at(const dpb__job *run, int index) {
+  const dpb_model *model = run->model;
+  while (index < model->layer_count &&
+         !(run->grads && model->layers[index].ops->statistics))
+    index++;
+  return index;
+}
+
+int dpb__statistics_below(const dpb__job *run, int index) {
+  do index--;
+  while (index >= 0 && !(run->grads && run->model->layers[index].ops->statistics));
+  return index;
+}
+
+void dpb__fetch_sample(const dpb_batch *batch, size_t row, size_t count, float *out) {
+  const float *scales = batch->scales, *offsets = batch->offsets;
+  const float *from = batch->features ? batch->features + row * count : out;
+  if (batch->pixels) {
+    dpb__vec_get()->from_bytes(count, batch->pixels + row * count, batch->scale, out);
+  } else if (!scales) {
+    memcpy(out, from, count * sizeof *out);
+  }
+  if (!scales) return;
+  for (size_t i = 0; i < count; i++) out[i] = from[i] * scales[i] + offsets[i];
+}
+
+/* The caller's own array will do as input. */
+static bool is_own(const dpb_batch *batch) {
+  return batch->features && !batch->rows && !batch->scales;
+}
+
+/* Gathers and scales the shard's input where the caller's own will not do. */
+static void fetch_input(const dpb__job *run, int worker, int first, int n) {
+  const dpb_batch *batch = run->batch;
+  const size_t sample = run->model->layers[0].in_count;
+  if (is_own(batch)) return;
+  float *input =
+      dpb__workspace_samples(run->ws, run->ws->activations[0], worker, first, sample);
+  for (int i = 0; i < n; i++) {
+    const size_t row = batch->rows ? batch->rows[first + i] : (size_t)(first + i);
+    dpb__fetch_sample(batch, row, sample, input + (size_t)i * sample);
+  }
+}
+
+dpb__pass dpb__shard_pass(const dpb__job *run, int layer, int worker, int first, int n) {
+  const dpb_model *model = run->model;
+  const dpb__layer *at = &model->layers[layer];
+  dpb__workspace *ws = run->ws;
+  dpb__pass pass = {.n = n,
+                    .first = first,
+                    .train = run->grads != NULL,
+                    .params = model->params,
+                    .state = model->state};
+  pass.x = layer == 0 && is_own(run->batch)
+               ? run->batch->features + (size_t)first * at->in_count
+               : dpb__workspace_samples(ws, ws->activations[layer], worker, first,
+                                        at->in_count);
+  pass.y = dpb__workspace_samples(ws, ws->activations[layer + 1], worker, first,
+                                  at->out_count);
+  pass.scratch = dpb__workspace_worker(ws, ws->scratch, worker);
+  if (!ws->train) return pass;
+  pass.cache = dpb__workspace_cache(ws, layer, worker, first);
+  pass.whole = dpb__arena_at(&ws->arena, ws->wholes[layer]);
+  pass.parts = dpb__arena_at(&ws->arena, ws->parts);
+  pass.shards = run->shards;
+  return pass;
+}
+
+/* Layers from .. to - 1. */
+static void forward(const dpb__job *run, int worker, int first, int n) {
+  for (int i = run->from; i < run->to; i++) {
+    const dpb__layer *layer = &run->model->layers[i];
+    dpb__pass pass = dpb__shard_pass(run, i, worker, first, n);
+    const dpb_rng rng = dpb_rng_split(&run->streams, (uint64_t)i);
+    pass.rng = &rng;
+    if (!layer->in_place) layer->ops->forward(layer, &pass);
+  }
+}
+
+/* Layer i works in place, and the layer behind it has taken its gradient. */
+static bool is_taken_behind(const dpb_model *model, int i) {
+  return i + 1 < model->layer_count && model->layers[i + 1].relu_in_front;
+}
+
+static dpb__pass backward_pass(const dpb__job *run, int i, int worker, int first, int n) {
+  const dpb__layer *layer = &run->model->layers[i];
+  dpb__workspace *ws = run->ws;
+  dpb__pass pass = dpb__shard_pass(run, i, worker, first, n);
+  pass.dy =
+      dpb__workspace_samples(ws, ws->deltas[i + 1], worker, first, layer->out_count);
+  if (i > 0)
+    pass.dx = dpb__workspace_samples(ws, ws->deltas[i], worker, first, layer->in_count);
+  return pass;
+}
+
+/* Layers from .. down to to + 1; then layer number to, if there is one, collects. */
+static void backward(const dpb__job *run, int shard, int worker, int first, int n,
+                     int from, int to) {
+  for (int i = from; i > to; i--) {
+    const dpb__layer *layer = &run->model->layers[i];
+    dpb__pass pass = backward_pass(run, i, worker, first, n);
+    const dpb_rng rng = dpb_rng_split(&run->streams, (uint64_t)i);
+    pass.rng = &rng;
+    pass.grads = dpb__shard_gradients(run, shard);
+    if (!is_taken_behind(run->model, i)) layer->ops->backward(layer, &pass);
+  }
+  if (to < 0) return;
+  const dpb__layer *layer = &run->model->layers[to];
+  dpb__pass pass = backward_pass(run, to, worker, first, n);
+  pass.parts += (size_t)shard * layer->part;
+  layer->ops->statistics->collect_back(layer, &pass);
+}
+
+/* The first layer whose output is not finite, and the largest number that went into it;
+ * called when the shard's loss is not. */
+static int find_bad(const dpb__job *run, int worker, int first, int n, float *input) {
+  const dpb__workspace *ws = run->ws;
+  *input = NAN;
+  if (!ws->train) return -1; /* activations took turns: most are gone */
+  for (int i = 0; i < run->model->layer_count; i++) {
+    const size_t sample = run->model->layers[i].out_count;
+    const float *y =
+        dpb__workspace_samples(ws, ws->activations[i + 1], worker, first, sample);
+    if (dpb__vec_get()->all_finite(sample * (size_t)n, y)) continue;
+    *input = dpb__largest_magnitude(run->model->layers[i].in_count * (size_t)n,
+                                    dpb__shard_pass(run, i, worker, first, n).x);
+    return i;
+  }
+  return -1;
+}
+
+static int largest(int classes, const float *z) {
+  int most = 0;
+  for (int i = 1; i < classes; i++)
+    if (z[i] > z[most]) most = i;
+  return most;
+}
+
+static int count_correct(int n, int classes, const float *z, const dpb__truth *truth) {
+  int correct = 0;
+  for (int i = 0; i < n; i++) {
+    const int label = truth->labels
+                          ? (int)dpb__truth_label(truth, i)
+                          : largest(classes, dpb__truth_target(truth, i, classes));
+    correct += largest(classes, z + (size_t)i * (size_t)classes) == label;
+  }
+  return correct;
+}
+
+/* The shard's part of labels or targets. */
+static dpb__truth truth_of(const dpb_batch *batch, int first, int classes) {
+  dpb__truth truth = {batch->labels, batch->targets, batch->rows};
+  if (truth.rows) {
+    truth.rows += first;
+  } else {
+    if (truth.labels) truth.labels += first;
+    if (truth.targets) truth.targets += (size_t)first * (size_t)classes;
+  }
+  return truth;
+}
+
+/* Loss, outputs, hits: whatever was asked for of the shard. */
+static void finish(const dpb__job *run, int shard, int worker, int first, int n) {
+  const dpb_model *model = run->model;
+  dpb__workspace *ws = run->ws;
+  const int last = model->layer_count;
+  const int classes = (int)model->layers[last - 1].out_count;
+  const float *z =
+      dpb__workspace_samples(ws, ws->activations[last], worker, first, (size_t)classes);
+  const dpb__answer *answer = run->answer;
+  const dpb__truth truth = truth_of(run->batch, first, classes);
+
+  if (answer->correct) ws->shard_correct[shard] = count_correct(n, classes, z, &truth);
+  if (answer->classes)
+    for (int i = 0; i < n; i++)
+      answer->classes[first + i] = largest(classes, z + (size_t)i * (size_t)classes);
+  if (answer->loss) {
+    float *dz = run->grads ? dpb__workspace_samples(ws, ws->deltas[last], worker, first,
+                                                    (size_t)classes)
+                           : NULL;
+    const float scale = (float)(1.0 / run->divisor);
+    ws->shard_loss[shard] =
+        model->head->loss(&model->head_config, n, classes, z, &truth, scale, dz);
+    ws->shard_bad[shard] = -1;
+    if (!isfinite(ws->shard_loss[shard]))
+      ws->shard_bad[shard] = find_bad(run, worker, first, n, &ws->shard_input[shard]);
+  }
+  if (answer->outputs)
+    model->head->outputs(n, classes, z,
+                         answer->outputs + (size_t)first * (size_t)classes);
+}
+
+float *dpb__shard_gradients(const dpb__job *run, int shard) {
+  if (run->shards == 1) return run->grads;
+  float *all = dpb__arena_at(&run->ws->arena, run->ws->shard_gradients);
+  return all + (size_t)shard * run->model->sharded_count;
+}
+
+/* The samples of a shard; returns the number of the first. */
+static int samples_of(const dpb__job *run, int shard, int *n) {
+  const int first = dpb__shard_begin(run->batch->n, shard);
+  *n = dpb__shard_begin(run->batch->n, shard + 1) - first;
+  return first;
+}
+
+void dpb__shard_forward(void *job, int shard, int worker) {
+  const dpb__job *run = job;
+  const int layers = run->model->layer_count;
+  int n;
+  const int first = samples_of(run, shard, &n);
+  dpb__blas_enter();
+  if (run->begins) fetch_input(run, worker, first, n);
+  forward(run, worker, first, n);
+  if (run->to < layers) {
+    const dpb__layer *layer = &run->model->layers[run->to];
+    dpb__pass pass = dpb__shard_pass(run, run->to, worker, first, n);
+    pass.parts += (size_t)shard * layer->part;
+    layer->ops->statistics->collect(layer, &pass);
+  } else {
+    finish(run, shard, worker, first, n);
+    if (run->grads && isfinite(run->ws->shard_loss[shard]))
+      backward(run, shard, worker, first, n, layers - 1,
+               dpb__statistics_below(run, layers));
+  }
+  dpb__blas_leave();
+}
+
+void dpb__shard_backward(void *job, int shard, int worker) {
+  const dpb__job *run = job;
+  int n;
+  const int first = samples_of(run, shard, &n);
+  dpb__blas_enter();
+  backward(run, shard, worker, first, n, run->from, run->to);
+  dpb__blas_leave();
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The loop over epochs: steps, what the callback is told, measuring, and when to stop.
+ */
+#include <math.h>
+#include <time.h>
+
+#include "base/error.h"
+#include "model/model.h"
+#include "train/trainer.h"
+
+static double seconds_now(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static dpb_status tell(const dpb_trainer *trainer, const dpb_progress *progress) {
+  dpb_trainer_callback callback = trainer->config.callback;
+  if (!callback || callback(progress, trainer->config.user) == 0) return DPB_OK;
+  return dpb__fail(
+      DPB_ERR_STOPPED,
+      "training was stopped by the caller in epoch %zu after step %zu of %zu",
+      progress->epoch, progress->step, progress->steps);
+}
+
+/* -- measuring
+ * ----------------------------------------------------------------------- */
+
+/* Loss and accuracy of the first count samples; NaN without a dataset. */
+static dpb_status measure_set(dpb_model *model, const dpb_dataset *dataset, size_t count,
+                              double *loss, double *accuracy) {
+  *loss = *accuracy = (double)NAN;
+  if (!dataset) return DPB_OK;
+  dpb_evaluation result;
+  dpb_status status = dpb__evaluate_rows(model, dataset, count, &result, NULL);
+  if (status != DPB_OK) return status;
+  *loss = result.loss;
+  *accuracy = (double)result.correct / (double)result.total;
+  return DPB_OK;
+}
+
+/* Of the one mini-batch that is trained on, or of the training set. */
+static dpb_status measure_training(dpb_trainer *trainer, double *accuracy) {
+  const dpb_trainer_config *config = &trainer->config;
+  double unused; /* the loss of training is that of its steps */
+  if (!config->overfit_batch)
+    return measure_set(config->model, config->train, config->train_samples, &unused,
+                       accuracy);
+  dpb_batch batch;
+  int correct = 0;
+  dpb_status status = dpb_batcher_get(trainer->batcher, 0, &batch);
+  if (status == DPB_OK) status = dpb_model_loss(config->model, &batch, &unused, &correct);
+  if (status == DPB_OK) *accuracy = (double)correct / batch.n;
+  return status;
+}
+
+static size_t count_of(const dpb_dataset *dataset) {
+  return dataset ? dpb_dataset_count(dataset) : 0;
+}
+
+static dpb_status measure_all(dpb_trainer *trainer, dpb_epoch *record) {
+  const dpb_trainer_config *config = &trainer->config;
+  dpb_status status = DPB_OK;
+  record->train_accuracy = (double)NAN;
+  if (!record->partial) status = measure_training(trainer, &record->train_accuracy);
+  if (status != DPB_OK) return dpb__fail_in(status, "measuring the training set: ");
+  status = measure_set(config->model, config->validation, count_of(config->validation),
+                       &record->validation_loss, &record->validation_accuracy);
+  if (status != DPB_OK) return dpb__fail_in(status, "measuring the validation set: ");
+  status = measure_set(config->model, config->test, count_of(config->test),
+                       &record->test_loss, &record->test_accuracy);
+  return status == DPB_OK ? DPB_OK : dpb__fail_in(status, "measuring the test set: ");
+}
+
+/* The row of what has been done of the epoch so far; sum is that of its steps' losses. */
+static dpb_status measure(dpb_trainer *trainer, const dpb_progress *progress, double sum,
+                          dpb_epoch *record) {
+  *record = (dpb_epoch){.epoch = progress->epoch,
+                        .steps = trainer->steps,
+                        .train_loss = sum / (double)progress->step,
+                        .seconds = progress->seconds,
+                        .learning_rate = progress->learning_rate,
+                        .partial = progress->step < progress->steps};
+  dpb_status status = measure_all(trainer, record);
+  if (status != DPB_OK)
+    return dpb__fail_in(status, "epoch %zu after step %zu: ", progress->epoch,
+                        progress->step);
+  trainer->history[trainer->history_count++] = *record;
+  return DPB_OK;
+}
+
+static dpb_status measure_within(dpb_trainer *trainer, const dpb_progress *progress,
+                                 double sum) {
+  /* Room for another row, the epoch's own, comes first as well. */
+  dpb_status status = dpb__history_reserve(trainer);
+  dpb_epoch record;
+  if (status == DPB_OK) status = measure(trainer, progress, sum, &record);
+  if (status == DPB_OK) status = dpb__history_reserve(trainer);
+  if (status != DPB_OK) return status;
+  dpb_progress event = *progress;
+  event.event = DPB_EVENT_EVALUATE;
+  event.record = &record;
+  return tell(trainer, &event);
+}
+
+/* -- epochs
+ * ----------------------------------------------------------------------- */
+
+static bool is_due(const dpb_trainer *trainer, const dpb_progress *progress) {
+  const size_t every = trainer->config.evaluate_every;
+  return every > 0 && progress->step % every == 0 && progress->step < progress->steps;
+}
+
+/* The steps of one epoch; *sum is that of their losses. */
+static dpb_status run_steps(dpb_trainer *trainer, dpb_progress *progress, double *sum) {
+  double begin = seconds_now();
+  /* the order of an epoch is its own; one mini-batch for all comes from the first */
+  const size_t order = trainer->config.overfit_batch ? 0 : progress->epoch - 1;
+  dpb_status status = dpb_batcher_start(trainer->batcher, order);
+  progress->seconds = seconds_now() - begin;
+  *sum = 0;
+  while (status == DPB_OK && progress->step < progress->steps) {
+    begin = seconds_now();
+    status = dpb__trainer_step(trainer, progress);
+    if (status != DPB_OK) return status;
+    progress->seconds += seconds_now() - begin;
+    *sum += progress->loss;
+    status = tell(trainer, progress);
+    if (status == DPB_OK && is_due(trainer, progress))
+      status = measure_within(trainer, progress, *sum);
+  }
+  return status;
+}
+
+/* *over: early stopping has come to its end. */
+static dpb_status run_epoch(dpb_trainer *trainer, size_t last, int *over) {
+  /* Room for the record comes first: memory that runs out costs no epoch of training. */
+  dpb_status status = dpb__history_reserve(trainer);
+  if (status != DPB_OK) return status;
+  dpb_progress progress = {.event = DPB_EVENT_STEP,
+                           .epoch = trainer->epochs + 1,
+                           .epochs = last,
+                           .steps = trainer->updates};
+  double sum = 0;
+  status = run_steps(trainer, &progress, &sum);
+  if (status != DPB_OK) return status;
+  dpb_epoch record;
+  status = measure(trainer, &progress, sum, &record);
+  if (status != DPB_OK) return status;
+  trainer->epochs++;
+  if (trainer->schedule) dpb_schedule_observe(trainer->schedule, record.validation_loss);
+  *over = dpb__best_observe(trainer, &record);
+  progress.event = DPB_EVENT_EPOCH;
+  progress.record = &record;
+  return tell(trainer, &progress);
+}
+
+dpb_status dpb_trainer_run(dpb_trainer *trainer) {
+  if (!trainer) return dpb__fail(DPB_ERR_ARG, "dpb_trainer_run: trainer is NULL");
+  size_t last = trainer->epochs + trainer->config.epochs;
+  trainer->best.waited = 0;
+  trainer->stopped_early = 0;
+  while (trainer->epochs < last && !trainer->stopped_early) {
+    dpb_status status = run_epoch(trainer, last, &trainer->stopped_early);
+    if (status != DPB_OK) return status;
+  }
+  dpb__best_restore(trainer);
+  return DPB_OK;
+}

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The normalisation kernels: against plain double loops, on every size around their
+ * chunks, blocks and vectors; and every table gives the bits of every other.
+ */
+#include "math/norm.h"
+
+#include "layer_fixture.h"
+
+static const char *const tables[] = {"generic", "avx2", "avx512"};
+enum { TABLES = 3 };
+
+/* Rows and columns: folded, with and without rest, one chunk, a chunk and a little. */
+static const size_t sizes[][2] = {
+    {1, 1},   {2, 1},     {63, 1},  {64, 1},   {1000, 1}, {1, 3},   {7, 3},    {21, 3},
+    {22, 3},  {300, 3},   {4, 16},  {9, 16},   {700, 16}, {25, 30}, {131, 30}, {5, 32},
+    {1, 33},  {3, 33},    {66, 47}, {1, 64},   {64, 64},  {65, 64}, {28, 65},  {28, 79},
+    {28, 80}, {129, 100}, {2, 200}, {3, 1040}, {3, 1041}, {2, 2100}};
+enum { SIZES = sizeof sizes / sizeof sizes[0] };
+
+typedef struct matrix {
+  size_t rows, cols;
+  float *x, *dy, *mean, *scale, *shift, *slope, *out;
+  double *first, *second;
+} matrix;
+
+static matrix make(size_t rows, size_t cols, float offset) {
+  matrix m = {.rows = rows, .cols = cols};
+  m.x = random_floats(rows * cols, 1);
+  for (size_t i = 0; i < rows * cols; i++) m.x[i] += offset;
+  m.dy = random_floats(rows * cols, 2);
+  m.mean = random_floats(cols, 3);
+  m.scale = random_floats(cols, 4);
+  m.shift = random_floats(cols, 5);
+  m.slope = random_floats(cols, 6);
+  m.out = nan_floats(rows * cols + 1);
+  m.first = malloc(cols * sizeof *m.first);
+  m.second = malloc(cols * sizeof *m.second);
+  assert_true(m.first && m.second);
+  return m;
+}
+
+static void drop(matrix *m) {
+  float *const all[] = {m->x, m->dy, m->mean, m->scale, m->shift, m->slope, m->out};
+  for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) free(all[i]);
+  free(m->first);
+  free(m->second);
+}
+
+static void exact_moments(const matrix *m, size_t c, double *mean, double *squares) {
+  *mean = *squares = 0;
+  for (size_t r = 0; r < m->rows; r++) *mean += (double)m->x[r * m->cols + c];
+  *mean /= (double)m->rows;
+  for (size_t r = 0; r < m->rows; r++) {
+    const double off = (double)m->x[r * m->cols + c] - *mean;
+    *squares += off * off;
+  }
+}
+
+static void moments_are_exact(void **state) {
+  (void)state;
+  const dpb__norm *norm = dpb__norm_get();
+  for (size_t i = 0; i < SIZES; i++) {
+    matrix m = make(sizes[i][0], sizes[i][1], 0.5f);
+    norm->moments(m.rows, m.cols, m.x, m.first, m.second);
+    for (size_t c = 0; c < m.cols; c++) {
+      double mean, squares;
+      exact_moments(&m, c, &mean, &squares);
+      assert_near(m.first[c], mean, 1e-7);
+      assert_near(m.second[c], squares, 2e-6);
+    }
+    drop(&m);
+  }
+}
+
+/* Sum of squares less square of sum would leave nothing of a variance of 1 here. */
+static void a_large_mean_costs_no_digits(void **state) {
+  (void)state;
+  matrix m = make(5000, 7, 20000.0f);
+  dpb__norm_get()->moments(m.rows, m.cols, m.x, m.first, m.second);
+  for (size_t c = 0; c < m.cols; c++) {
+    double mean, squares;
+    exact_moments(&m, c, &mean, &squares);
+    assert_true(fabs(m.first[c] - mean) < 1e-5);
+    assert_true(fabs(m.second[c] / squares - 1) < 1e-5);
+  }
+  drop(&m);
+}
+
+static void equal_numbers_have_no_variance(void **state) {
+  (void)state;
+  matrix m = make(300, 5, 0.0f);
+  for (size_t i = 0; i < m.rows * m.cols; i++) m.x[i] = 0.1f;
+  dpb__norm_get()->moments(m.rows, m.cols, m.x, m.first, m.second);
+  for (size_t c = 0; c < m.cols; c++) {
+    assert_near(m.first[c], (double)0.1f, 1e-8);
+    assert_true(m.second[c] >= 0 && m.second[c] < 1e-12);
+  }
+  drop(&m);
+}
+
+static void sums_are_exact(void **state) {
+  (void)state;
+  for (size_t i = 0; i < SIZES; i++) {
+    matrix m = make(sizes[i][0], sizes[i][1], 0.0f);
+    dpb__norm_get()->sums(m.rows, m.cols, m.x, m.mean, m.dy, m.first, m.second);
+    for (size_t c = 0; c < m.cols; c++) {
+      double sum = 0, product = 0;
+      for (size_t r = 0; r < m.rows; r++) {
+        const size_t at = r * m.cols + c;
+        sum += (double)m.dy[at];
+        product += (double)m.dy[at] * ((double)m.x[at] - (double)m.mean[c]);
+      }
+      assert_near(m.first[c], sum, 5e-6);
+      assert_near(m.second[c], product, 5e-6);
+    }
+    drop(&m);
+  }
+}
+
+static void maps_are_exact(void **state) {
+  (void)state;
+  const dpb__norm *norm = dpb__norm_get();
+  for (size_t i = 0; i < SIZES; i++)
+    for (int kind = 0; kind < 3; kind++) {
+      matrix m = make(sizes[i][0], sizes[i][1], 0.0f);
+      if (kind < 2)
+        norm->apply(m.rows, m.cols, m.x, m.mean, m.scale, m.shift, kind == 1, m.out);
+      else
+        norm->gradient(m.rows, m.cols, m.x, m.mean, m.dy, m.shift, m.slope, m.scale,
+                       m.out);
+      for (size_t at = 0; at < m.rows * m.cols; at++) {
+        const size_t c = at % m.cols;
+        const double off = (double)m.x[at] - (double)m.mean[c];
+        double y = off * (double)m.scale[c] + (double)m.shift[c];
+        if (kind == 1) y = fmax(y, 0.0);
+        if (kind == 2)
+          y = ((double)m.dy[at] - (double)m.shift[c] - off * (double)m.slope[c]) *
+              (double)m.scale[c];
+        assert_near(m.out[at], y, 5e-6);
+      }
+      assert_true(isnan((double)m.out[m.rows * m.cols])); /* and no further */
+      drop(&m);
+    }
+}
+
+/* -- rows */
+
+typedef struct row_result {
+  double sums[2];
+  float *y, *relu, *dx, *dgamma, *dbeta;
+} row_result;
+
+static row_result run_rows(const dpb__norm *norm, const matrix *m) {
+  const size_t n = m->cols;
+  row_result r = {.y = nan_floats(n),
+                  .relu = nan_floats(n),
+                  .dx = nan_floats(n),
+                  .dgamma = random_floats(n, 7),
+                  .dbeta = random_floats(n, 8)};
+  norm->row_apply(n, m->x, 0.3f, 1.7f, m->scale, m->shift, false, r.y);
+  norm->row_apply(n, m->x, 0.3f, 1.7f, m->scale, m->shift, true, r.relu);
+  norm->row_sums(n, m->x, 0.3f, 1.7f, m->scale, m->dy, r.dgamma, r.dbeta, r.sums);
+  norm->row_gradient(n, m->x, 0.3f, m->scale, m->dy, 0.2f, -0.4f, 1.7f, r.dx);
+  return r;
+}
+
+static void drop_rows(row_result *r) {
+  float *const all[] = {r->y, r->relu, r->dx, r->dgamma, r->dbeta};
+  for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) free(all[i]);
+}
+
+static void rows_are_exact(void **state) {
+  (void)state;
+  const size_t lengths[] = {1, 5, 16, 33, 64, 100, 4097, 9000};
+  for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+    matrix m = make(1, lengths[i], 0.0f);
+    row_result r = run_rows(dpb__norm_get(), &m);
+    float *old = random_floats(m.cols, 7);
+    double sums[2] = {0, 0};
+    for (size_t j = 0; j < m.cols; j++) {
+      const double off = (double)m.x[j] - (double)0.3f, factor = (double)1.7f;
+      const double g = (double)m.dy[j] * (double)m.scale[j];
+      const double y = off * factor * (double)m.scale[j] + (double)m.shift[j];
+      sums[0] += g;
+      sums[1] += g * off;
+      assert_near(r.y[j], y, 5e-6);
+      assert_near(r.relu[j], fmax(y, 0.0), 5e-6);
+      assert_near(r.dx[j], (g - (double)0.2f + off * (double)0.4f) * factor, 5e-6);
+      assert_near(r.dgamma[j], (double)old[j] + (double)m.dy[j] * off * factor, 5e-6);
+    }
+    assert_near(r.sums[0], sums[0], 2e-5);
+    assert_near(r.sums[1], sums[1], 2e-5);
+    free(old);
+    drop_rows(&r);
+    drop(&m);
+  }
+}
+
+/* -- tables */
+
+static void run_all(const dpb__norm *norm, size_t rows, size_t cols, matrix *m,
+                    float *out) {
+  *m = make(rows, cols, 3.0f);
+  norm->moments(rows, cols, m->x, m->first, m->second);
+  memcpy(out, m->first, cols * sizeof(double));
+  memcpy(out + 2 * cols, m->second, cols * sizeof(double));
+  norm->sums(rows, cols, m->x, m->mean, m->dy, m->first, m->second);
+  memcpy(out + 4 * cols, m->first, cols * sizeof(double));
+  memcpy(out + 6 * cols, m->second, cols * sizeof(double));
+  norm->apply(rows, cols, m->x, m->mean, m->scale, m->shift, true, m->out);
+  memcpy(out + 8 * cols, m->out, rows * cols * sizeof(float));
+  norm->gradient(rows, cols, m->x, m->mean, m->dy, m->shift, m->slope, m->scale, m->out);
+  memcpy(out + (8 + rows) * cols, m->out, rows * cols * sizeof(float));
+}
+
+static void tables_agree_to_the_bit(void **state) {
+  (void)state;
+  for (int t = 1; t < TABLES; t++) {
+    const dpb__norm *norm = dpb__norm_find(tables[t]);
+    if (!norm) {
+      print_message("no %s here\n", tables[t]);
+      continue;
+    }
+    assert_string_equal(norm->name, tables[t]);
+    for (size_t i = 0; i < SIZES; i++) {
+      const size_t rows = sizes[i][0], cols = sizes[i][1], all = (8 + 2 * rows) * cols;
+      matrix a, b;
+      float *one = nan_floats(all), *other = nan_floats(all);
+      run_all(dpb__norm_find("generic"), rows, cols, &a, one);
+      run_all(norm, rows, cols, &b, other);
+      assert_memory_equal(one, other, all * sizeof *one);
+      row_result r = run_rows(dpb__norm_find("generic"), &a), s = run_rows(norm, &b);
+      assert_memory_equal(r.sums, s.sums, sizeof r.sums);
+      assert_memory_equal(r.y, s.y, cols * sizeof *r.y);
+      assert_memory_equal(r.relu, s.relu, cols * sizeof *r.y);
+      assert_memory_equal(r.dx, s.dx, cols * sizeof *r.y);
+      assert_memory_equal(r.dgamma, s.dgamma, cols * sizeof *r.y);
+      drop_rows(&r);
+      drop_rows(&s);
+      drop(&a);
+      drop(&b);
+      free(one);
+      free(other);
+    }
+  }
+}
+
+static void a_nan_passes_relu(void **state) {
+  (void)state;
+  const float x[20] = {[7] = NAN}, zero[20] = {0}, one[20] = {[0] = 1, [7] = 1};
+  for (int t = 0; t < TABLES; t++) {
+    const dpb__norm *norm = dpb__norm_find(tables[t]);
+    float y[20];
+    if (!norm) continue;
+    norm->apply(1, 20, x, zero, one, zero, true, y);
+    assert_true(isnan((double)y[7]) && y[8] == 0.0f);
+    norm->row_apply(20, x, 0.0f, 1.0f, one, zero, true, y);
+    assert_true(isnan((double)y[7]) && y[8] == 0.0f);
+  }
+  assert_null(dpb__norm_find("abacus"));
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(moments_are_exact),
+      cmocka_unit_test(a_large_mean_costs_no_digits),
+      cmocka_unit_test(equal_numbers_have_no_variance),
+      cmocka_unit_test(sums_are_exact),
+      cmocka_unit_test(maps_are_exact),
+      cmocka_unit_test(rows_are_exact),
+      cmocka_unit_test(tables_agree_to_the_bit),
+      cmocka_unit_test(a_nan_passes_relu),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -107,6 +107,7 @@ static int look_at_all(settings *s) {
   for (size_t i = 0; !s->init && code == EXIT_OK && i < sizeof inits / sizeof *inits; i++)
     code = look(s, inits[i], &batch);
   if (code == EXIT_OK) table_print(&s->table, stdout);
+  table_drop(&s->table);
   free(x);
   return code;
 }

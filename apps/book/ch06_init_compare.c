@@ -108,7 +108,10 @@ static int compare(settings *s) {
   table_head(&s->table, "init|first loss|mean loss");
   int code = s->init ? run(s, s->init) : EXIT_OK;
   for (int i = 0; !s->init && i < INITS && code == EXIT_OK; i++) code = run(s, inits[i]);
-  if (code != EXIT_OK) return code;
+  if (code != EXIT_OK) {
+    table_drop(&s->table);
+    return code;
+  }
   printf("the first, and over the last %d of %d iterations:\n", s->last, s->iterations);
   table_print(&s->table, stdout);
   return EXIT_OK;

@@ -72,8 +72,12 @@ void table_print(table *t, FILE *file) {
     size_t column = i % columns;
     print_cell(file, t->cells[i], widths[column], t->align[column] == 'r',
                column + 1 == columns);
-    free(t->cells[i]);
   }
+  table_drop(t);
+}
+
+void table_drop(table *t) {
+  for (size_t i = 0; i < t->count; i++) free(t->cells[i]);
   free(t->cells);
   *t = (table){.align = t->align};
 }

@@ -28,6 +28,9 @@ void table_head(table *t, const char *words);
 /* Prints with two blanks between columns and none at the end, then frees the cells. */
 void table_print(table *t, FILE *file);
 
+/* Frees the cells unprinted. */
+void table_drop(table *t);
+
 /* "235,146" */
 const char *count_text(uint64_t value, char text[32]);
 

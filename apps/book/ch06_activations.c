@@ -72,7 +72,7 @@ static void tell(settings *s, const char *init, int number,
     table_cell(&s->table, "%.1f %%", 100 * layer->saturated);
   else
     table_cell(&s->table, "-");
-  for (int i = 0; i < layer->bins && s->csv.file; i++)
+  for (int i = 0; i < layer->bins; i++)
     csv_row(&s->csv, "%s,%d,%.9g,%.9g,%zu", init, number, (double)layer->low + i * width,
             (double)layer->low + (i + 1) * width, layer->histogram[i]);
 }
@@ -140,11 +140,8 @@ int main(int argc, char *argv[]) {
   report_program("ch06_activations");
   const int leave = parse(&s, argc, argv);
   if (leave != -1) return finish_output(leave);
-  int code = EXIT_OK;
-  if (s.out)
-    code = csv_open(&s.csv, s.out, "activations.csv", "init,layer,low,high,count");
+  int code = csv_open(&s.csv, s.out, "activations.csv", "init,layer,low,high,count");
   if (code == EXIT_OK) code = look_at_all(&s);
-  if (s.out && code == EXIT_OK) code = csv_close(&s.csv);
-  csv_abandon(&s.csv);
+  code = csv_close(&s.csv, code);
   return finish_output(code);
 }

@@ -105,7 +105,7 @@ static int compare(settings *s) {
     int code = run(s, std, 0, plain);
     if (code == EXIT_OK) code = run(s, std, 1, norm);
     if (code != EXIT_OK) return code;
-    for (int epoch = 0; s->csv.file && epoch < s->epochs; epoch++)
+    for (int epoch = 0; epoch < s->epochs; epoch++)
       csv_row(&s->csv, "%.9g,%d,%.9g,%.9g", std, epoch + 1, plain[epoch], norm[epoch]);
     const int wins = norm[s->epochs - 1] > plain[s->epochs - 1];
     better += wins;
@@ -152,11 +152,10 @@ int main(int argc, char *argv[]) {
                 dpb_dataset_count(all));
   if (code == EXIT_OK && dpb_dataset_head(all, (size_t)s.images, &s.train) != DPB_OK)
     code = fail_library(EXIT_DATA);
-  if (code == EXIT_OK && s.out)
+  if (code == EXIT_OK)
     code = csv_open(&s.csv, s.out, "batch_norm.csv", "std,epoch,plain,batch_norm");
   if (code == EXIT_OK) code = compare(&s);
-  if (code == EXIT_OK && s.out) code = csv_close(&s.csv);
-  csv_abandon(&s.csv); /* unless it was closed */
+  code = csv_close(&s.csv, code);
   dpb_dataset_destroy(s.train);
   dpb_dataset_destroy(all);
   return finish_output(code);

@@ -42,17 +42,17 @@ typedef struct settings {
 } settings;
 
 /* The last epoch's validation accuracy; the curves go to the CSV file. */
-static double write_curves(const settings *s, const dpb_trainer *trainer, int trial) {
+static double write_curves(settings *s, const dpb_trainer *trainer, int trial) {
   size_t epochs = 0;
   const dpb_epoch *e = dpb_trainer_history(trainer, &epochs);
-  for (size_t i = 0; i < epochs && s->csv.file; i++)
-    csv_row((csv_file *)&s->csv, "%d,%zu,%.6g,%.6g", trial, e[i].epoch,
-            e[i].train_accuracy, e[i].validation_accuracy);
+  for (size_t i = 0; i < epochs; i++)
+    csv_row(&s->csv, "%d,%zu,%.6g,%.6g", trial, e[i].epoch, e[i].train_accuracy,
+            e[i].validation_accuracy);
   return epochs ? e[epochs - 1].validation_accuracy : 0;
 }
 
 /* Trains with a rate and a decay. A run that diverges has no score: NaN. */
-static int learn(const settings *s, const dpb_trial *trial, double *score) {
+static int learn(settings *s, const dpb_trial *trial, double *score) {
   const dpb_model_config config = {.input = dpb_dataset_sample_shape(s->train),
                                    .max_batch = s->batch,
                                    .seed = s->seed + (uint64_t)trial->id,
@@ -88,7 +88,7 @@ static int learn(const settings *s, const dpb_trial *trial, double *score) {
   return status == DPB_OK ? EXIT_OK : fail_library(exit_code_of(status));
 }
 
-static int try_all(const settings *s, dpb_search *search) {
+static int try_all(settings *s, dpb_search *search) {
   while (!dpb_search_done(search)) {
     dpb_trial trial;
     double score;
@@ -181,12 +181,11 @@ int main(int argc, char *argv[]) {
   int code = options_parse(list, OPTION_COUNT(list), &page, argc, argv);
   if (code != -1) return finish_output(code);
   code = load(&s);
-  if (code == EXIT_OK && s.out)
+  if (code == EXIT_OK)
     code = csv_open(&s.csv, s.out, "hyper_search.csv",
                     "trial,epoch,train_accuracy,validation_accuracy");
   if (code == EXIT_OK) code = run(&s);
-  if (code == EXIT_OK && s.out) code = csv_close(&s.csv);
-  csv_abandon(&s.csv); /* unless it was closed */
+  code = csv_close(&s.csv, code);
   dpb_dataset_destroy(s.train);
   dpb_dataset_destroy(s.validation);
   return finish_output(code);

@@ -11,6 +11,7 @@
 
 #include "csv.h"
 #include "data_source.h"
+#include "iteration.h"
 #include "kernels.h"
 #include "options.h"
 #include "report.h"
@@ -71,28 +72,16 @@ static dpb_status build(const settings *s, const char *text, learner *l) {
   return status;
 }
 
-/* One mini-batch learned. */
-static dpb_status iterate(const settings *s, size_t i, const learner *l, double *loss) {
-  const size_t steps = dpb_batcher_steps(l->batcher); /* in an epoch */
-  dpb_batch batch;
-  dpb_status status = DPB_OK;
-  if (i % steps == 0) status = dpb_batcher_start(l->batcher, i / steps);
-  if (status == DPB_OK) status = dpb_batcher_get(l->batcher, i % steps, &batch);
-  if (status == DPB_OK) status = dpb_train_step(l->model, l->optimizer, &batch, loss);
-  if (status == DPB_OK && s->after) status = dpb_model_loss(l->model, &batch, loss, NULL);
-  return status;
-}
-
 static int run(settings *s, const char *init) {
   learner l = {0};
   double mean = 0, first = 0;
   dpb_status status = build(s, init, &l);
   for (int i = 0; status == DPB_OK && i < s->iterations; i++) {
     double loss = 0;
-    status = iterate(s, (size_t)i, &l, &loss);
+    status = iteration_learn(l.model, l.optimizer, l.batcher, (size_t)i, s->after, &loss);
     if (i == 0) first = loss;
     if (i >= s->iterations - s->last) mean += loss / s->last;
-    if (s->csv.file) csv_row(&s->csv, "%s,%d,%.9g", init, i + 1, loss);
+    csv_row(&s->csv, "%s,%d,%.9g", init, i + 1, loss);
   }
   table_cell(&s->table, "%s", init);
   table_cell(&s->table, "%.4f", first);
@@ -148,11 +137,10 @@ int main(int argc, char *argv[]) {
   if (code != -1) return finish_output(code);
   if (s.last > s.iterations) s.last = s.iterations;
   code = data_source_load(s.data, DPB_TRAIN, &s.train);
-  if (code == EXIT_OK && s.out)
+  if (code == EXIT_OK)
     code = csv_open(&s.csv, s.out, "init_compare.csv", "init,iteration,loss");
   if (code == EXIT_OK) code = compare(&s);
-  if (code == EXIT_OK && s.out) code = csv_close(&s.csv);
-  csv_abandon(&s.csv); /* unless it was closed */
+  code = csv_close(&s.csv, code);
   dpb_dataset_destroy(s.train);
   return finish_output(code);
 }

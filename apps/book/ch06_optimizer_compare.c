@@ -10,6 +10,7 @@
 
 #include "csv.h"
 #include "data_source.h"
+#include "iteration.h"
 #include "kernels.h"
 #include "net_source.h"
 #include "options.h"
@@ -38,19 +39,6 @@ typedef struct settings {
   csv_file csv;
 } settings;
 
-/* One mini-batch learned. */
-static dpb_status iterate(const settings *s, size_t i, dpb_model *model,
-                          dpb_optimizer *optimizer, dpb_batcher *batcher, double *loss) {
-  const size_t steps = dpb_batcher_steps(batcher); /* in an epoch */
-  dpb_batch batch;
-  dpb_status status = DPB_OK;
-  if (i % steps == 0) status = dpb_batcher_start(batcher, i / steps);
-  if (status == DPB_OK) status = dpb_batcher_get(batcher, i % steps, &batch);
-  if (status == DPB_OK) status = dpb_train_step(model, optimizer, &batch, loss);
-  if (status == DPB_OK && s->after) status = dpb_model_loss(model, &batch, loss, NULL);
-  return status;
-}
-
 /* All iterations of one optimiser; *mean is the loss over the last ones. */
 static int run(settings *s, dpb_optimizer_kind kind, double *mean) {
   const dpb_model_config config = {.input = dpb_dataset_sample_shape(s->train),
@@ -72,10 +60,9 @@ static int run(settings *s, dpb_optimizer_kind kind, double *mean) {
   *mean = 0;
   for (int i = 0; status == DPB_OK && i < s->iterations; i++) {
     double loss = 0;
-    status = iterate(s, (size_t)i, model, optimizer, batcher, &loss);
+    status = iteration_learn(model, optimizer, batcher, (size_t)i, s->after, &loss);
     if (i >= s->iterations - s->last) *mean += loss / s->last;
-    if (s->csv.file)
-      csv_row(&s->csv, "%s,%d,%.9g", dpb_optimizer_name(kind), i + 1, loss);
+    csv_row(&s->csv, "%s,%d,%.9g", dpb_optimizer_name(kind), i + 1, loss);
   }
   dpb_batcher_destroy(batcher);
   dpb_optimizer_destroy(optimizer);
@@ -122,11 +109,10 @@ int main(int argc, char *argv[]) {
   if (code != -1) return finish_output(code);
   if (s.last > s.iterations) s.last = s.iterations;
   code = data_source_load(s.data, DPB_TRAIN, &s.train);
-  if (code == EXIT_OK && s.out)
+  if (code == EXIT_OK)
     code = csv_open(&s.csv, s.out, "optimizer_compare.csv", "optimizer,iteration,loss");
   if (code == EXIT_OK) code = compare(&s);
-  if (code == EXIT_OK && s.out) code = csv_close(&s.csv);
-  csv_abandon(&s.csv); /* unless it was closed */
+  code = csv_close(&s.csv, code);
   dpb_dataset_destroy(s.train);
   return finish_output(code);
 }

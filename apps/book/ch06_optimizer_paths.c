@@ -44,9 +44,8 @@ static dpb_status walk(const dpb_optimizer_config *config, int steps, csv_file *
   const float lr = dpb_optimizer_lr(optimizer);
   float p[2] = {start[0], start[1]};
   for (int step = 0; status == DPB_OK && step <= steps; step++) {
-    if (csv->file)
-      csv_row(csv, "%s,%d,%.9g,%.9g,%.9g", name, step, (double)p[0], (double)p[1],
-              (double)f(p));
+    csv_row(csv, "%s,%d,%.9g,%.9g,%.9g", name, step, (double)p[0], (double)p[1],
+            (double)f(p));
     if (step == steps) break;
     const float gradient[2] = {p[0] / 10.0f, 2.0f * p[1]};
     status = dpb_optimizer_step(optimizer, 2, p, gradient);
@@ -81,11 +80,9 @@ int main(int argc, char *argv[]) {
   if (lr > 0 && kind < 0)
     return fail_usage("--lr goes with --optimizer: each of the four has its own");
 
-  csv_file csv = {.file = NULL};
-  if (out) {
-    code = csv_open(&csv, out, "optimizer_paths.csv", "optimizer,step,x,y,f");
-    if (code != EXIT_OK) return code;
-  }
+  csv_file csv = {0};
+  code = csv_open(&csv, out, "optimizer_paths.csv", "optimizer,step,x,y,f");
+  if (code != EXIT_OK) return code;
   table t = {.align = "lrrrr"};
   table_head(&t, "optimizer|lr|x|y|f");
   dpb_status status = DPB_OK;
@@ -100,7 +97,6 @@ int main(int argc, char *argv[]) {
   code = status == DPB_OK ? EXIT_OK : fail_library(exit_code_of(status));
   if (code == EXIT_OK) printf("after %d steps from (%g, %g):\n", steps, -7.0, 2.0);
   table_print(&t, stdout);
-  if (out && code == EXIT_OK) code = csv_close(&csv);
-  csv_abandon(&csv); /* unless it was closed */
+  code = csv_close(&csv, code);
   return finish_output(code);
 }

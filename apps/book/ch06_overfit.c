@@ -60,7 +60,7 @@ static int build(const settings *s, int method, dpb_model **model) {
 static void tell(settings *s, int method, const dpb_trainer *trainer) {
   size_t count = 0;
   const dpb_epoch *e = dpb_trainer_history(trainer, &count);
-  for (size_t i = 0; i < count && s->csv.file; i++)
+  for (size_t i = 0; i < count; i++)
     csv_row(&s->csv, "%s,%zu,%.6g,%.6g", methods[method], e[i].epoch, e[i].train_accuracy,
             e[i].test_accuracy);
   const dpb_epoch *last = &e[count - 1];
@@ -157,12 +157,11 @@ int main(int argc, char *argv[]) {
   int code = options_parse(list, OPTION_COUNT(list), &page, argc, argv);
   if (code != -1) return finish_output(code);
   code = load(&s);
-  if (code == EXIT_OK && s.out)
+  if (code == EXIT_OK)
     code = csv_open(&s.csv, s.out, "overfit.csv",
                     "method,epoch,train_accuracy,test_accuracy");
   if (code == EXIT_OK) code = run(&s);
-  if (code == EXIT_OK && s.out) code = csv_close(&s.csv);
-  csv_abandon(&s.csv); /* unless it was closed */
+  code = csv_close(&s.csv, code);
   dpb_dataset_destroy(s.train);
   dpb_dataset_destroy(s.test);
   return finish_output(code);

@@ -22,6 +22,7 @@ static int part_path(const csv_file *csv, char *part, size_t capacity) {
 
 int csv_open(csv_file *csv, const char *folder, const char *name, const char *columns) {
   csv->file = NULL;
+  if (folder == NULL) return EXIT_OK;
   char part[sizeof csv->path + sizeof PART];
   int length = snprintf(csv->path, sizeof csv->path, "%s/%s", folder, name);
   if (length < 0 || (size_t)length >= sizeof csv->path) {
@@ -38,6 +39,7 @@ int csv_open(csv_file *csv, const char *folder, const char *name, const char *co
 }
 
 void csv_row(csv_file *csv, const char *format, ...) {
+  if (csv->file == NULL) return;
   va_list values;
   va_start(values, format);
   vfprintf(csv->file, format, values);
@@ -45,29 +47,23 @@ void csv_row(csv_file *csv, const char *format, ...) {
   putc('\n', csv->file);
 }
 
-int csv_close(csv_file *csv) {
+int csv_close(csv_file *csv, int exit_code) {
+  if (csv->file == NULL) return exit_code;
   char part[sizeof csv->path + sizeof PART];
   part_path(csv, part, sizeof part);
   errno = 0;
   int failed = ferror(csv->file);
   if (fclose(csv->file) != 0) failed = 1;
   csv->file = NULL;
-  if (!failed && rename(part, csv->path) != 0) failed = 1;
-  if (failed) {
-    const char *reason = errno ? strerror(errno) : "writing failed";
-    int code = fail(EXIT_DATA, "%s: %s", csv->path, reason);
-    unlink(part);
-    return code;
+  if (exit_code == EXIT_OK && !failed && rename(part, csv->path) != 0) failed = 1;
+  if (exit_code == EXIT_OK && !failed) {
+    printf("numbers    %s\n", csv->path);
+    return EXIT_OK;
   }
-  printf("numbers    %s\n", csv->path);
-  return EXIT_OK;
-}
-
-void csv_abandon(csv_file *csv) {
-  if (csv->file == NULL) return;
-  char part[sizeof csv->path + sizeof PART];
-  part_path(csv, part, sizeof part);
-  fclose(csv->file);
-  csv->file = NULL;
+  if (exit_code == EXIT_OK) {
+    const char *reason = errno ? strerror(errno) : "writing failed";
+    exit_code = fail(EXIT_DATA, "%s: %s", csv->path, reason);
+  }
   unlink(part);
+  return exit_code;
 }

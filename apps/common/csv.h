@@ -7,15 +7,15 @@
 
 #include <stdio.h>
 
-/* A file that is being written, "name.part" until it is whole. Begin with csv_open. */
+/* A file that is being written, "name.part" until it is whole. Begin with {0}. */
 typedef struct csv_file {
   char path[1024];
   FILE *file;
 } csv_file;
 
 /* Opens folder/name for writing, making the folder when it is not there, and writes the
- * line of column names, "step,loss". Returns EXIT_OK, or EXIT_DATA with the reason
- * printed. */
+ * line of column names, "step,loss". Without a folder (NULL) nothing will be written.
+ * Returns EXIT_OK, or EXIT_DATA with the reason printed. */
 int csv_open(csv_file *csv, const char *folder, const char *name, const char *columns);
 
 /* A row, values as printf writes them, with the line's end: csv_row(&csv, "%d,%.9g", i,
@@ -23,11 +23,10 @@ int csv_open(csv_file *csv, const char *folder, const char *name, const char *co
 void csv_row(csv_file *csv, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Gives the file its name and says so on stdout. Returns EXIT_OK, or EXIT_DATA with the
- * reason printed and the old file, if there was one, as it was. */
-int csv_close(csv_file *csv);
-
-/* Leaves nothing behind: for a program that fails halfway. */
-void csv_abandon(csv_file *csv);
+/* For what the program has come to: after EXIT_OK, gives the file its name, says so on
+ * stdout, and returns EXIT_OK, or EXIT_DATA with the reason printed and the old file, if
+ * there was one, as it was. After any other code, leaves nothing behind and returns it. A
+ * csv of {0} was never opened. */
+int csv_close(csv_file *csv, int exit_code);
 
 #endif

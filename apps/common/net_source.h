@@ -7,6 +7,14 @@
 
 #include <deepblas/model.h>
 
+#define NET_HELP                                                                         \
+  "layers, as 'affine 100, relu, affine 10', or a\n"                                     \
+  "name from 'deepblas networks'"
+
+#define INPUT_HELP                                                                       \
+  "one sample, or N for a vector (default: 28x28x1,\n"                                   \
+  "or what the named network takes)"
+
 #define NET_DEFAULT "affine 256, relu, affine 128, relu, affine 10"
 
 /* The input of the network of that name; 28x28x1 for a list of layers. */

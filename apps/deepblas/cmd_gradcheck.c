@@ -47,14 +47,8 @@ typedef struct check_options {
 
 static int parse(check_options *o, int argc, char *argv[]) {
   const option_spec list[] = {
-      {OPTION_TEXT, "net", 'n', "SPEC|NAME",
-       "layers, as 'affine 100, relu, affine 10', or a\n"
-       "name from 'deepblas networks'",
-       &o->net, NULL, 0, 0},
-      {OPTION_INPUT, "input", 'i', "HxWxC",
-       "one sample, or N for a vector (default: 28x28x1,\n"
-       "or what the named network takes)",
-       &o->input, NULL, 0, 0},
+      {OPTION_TEXT, "net", 'n', "SPEC|NAME", NET_HELP, &o->net, NULL, 0, 0},
+      {OPTION_INPUT, "input", 'i', "HxWxC", INPUT_HELP, &o->input, NULL, 0, 0},
       {OPTION_INT, "batch", 'b', "N", "samples, 4 or more (default: 4)", &o->batch, NULL,
        DEFAULT_BATCH, MAX_BATCH},
       {OPTION_SEED, "seed", 's', "N",

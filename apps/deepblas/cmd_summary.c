@@ -56,14 +56,8 @@ typedef struct summary_totals {
 
 static int parse(summary_options *o, int argc, char *argv[]) {
   const option_spec list[] = {
-      {OPTION_TEXT, "net", 'n', "SPEC|NAME",
-       "layers, as 'affine 100, relu, affine 10', or a\n"
-       "name from 'deepblas networks'",
-       &o->net, NULL, 0, 0},
-      {OPTION_INPUT, "input", 'i', "HxWxC",
-       "one sample, or N for a vector (default: 28x28x1,\n"
-       "or what the named network takes)",
-       &o->input, NULL, 0, 0},
+      {OPTION_TEXT, "net", 'n', "SPEC|NAME", NET_HELP, &o->net, NULL, 0, 0},
+      {OPTION_INPUT, "input", 'i', "HxWxC", INPUT_HELP, &o->input, NULL, 0, 0},
       {OPTION_INT, "batch", 'b', "N", "samples in a mini-batch (default: 100)", &o->batch,
        NULL, 1, MAX_BATCH},
       {OPTION_FLAG, "plan", 'p', NULL, "show how each product is carried out", &o->plan,

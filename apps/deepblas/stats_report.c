@@ -123,5 +123,5 @@ int stats_write(const dpb_model *model, const dpb_statistics *statistics,
     const dpb_layer_statistics s = look_at(model, statistics, i, &layer);
     write_layer(&csv, i + 1, layer.name, &s);
   }
-  return csv_close(&csv);
+  return csv_close(&csv, EXIT_OK);
 }

@@ -6,6 +6,7 @@
 #ifndef TEST_ACTIVATION_FIXTURE_H
 #define TEST_ACTIVATION_FIXTURE_H
 
+#include "layer_check.h"
 #include "layer_fixture.h"
 
 enum { SAMPLES = 5, SAMPLE = 12, NUMBERS = SAMPLES * SAMPLE };
@@ -36,6 +37,28 @@ static inline activation run_activation(const char *name, const float special[6]
   assert_memory_equal(a.x, before.x, sizeof a.x); /* never writes its input */
   assert_memory_equal(a.dy, before.dy, sizeof a.dy);
   return a;
+}
+
+/* At each of special: the output is y, and the gradient slope times dy. */
+static inline void check_activation_ends(const char *name, const float special[6],
+                                         const double y[6], const double slope[6]) {
+  const activation a = run_activation(name, special);
+  for (int i = 0; i < 6; i++) {
+    const float got = a.y[6 * i];
+    if (y[i] > 1e38)
+      assert_true((double)got == y[i]);
+    else
+      assert_near((double)got / fmax(1.0, fabs(y[i])), y[i] / fmax(1.0, fabs(y[i])),
+                  1e-7);
+    assert_near(a.dx[6 * i], slope[i] * (double)a.dy[6 * i], 1e-6);
+  }
+}
+
+/* A NaN stays one, and spoils no other number. */
+static inline void check_activation_nan(const char *name) {
+  const float special[6] = {NAN, NAN, NAN, NAN, NAN, NAN};
+  const activation a = run_activation(name, special);
+  assert_true(is_nan(a.y[0]) && !is_nan(a.y[1]));
 }
 
 /* It keeps the shape, has no parameters, and computes no dx when none is wanted. */

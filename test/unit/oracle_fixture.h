@@ -166,6 +166,16 @@ static const dpb_optimizer_config oracle_adagrad = {.kind = DPB_ADAGRAD};
 static const dpb_optimizer_config oracle_rmsprop = {.kind = DPB_RMSPROP, .lr = 0.001f};
 static const dpb_optimizer_config oracle_adam = {.kind = DPB_ADAM};
 
+/* The tests of a trajectory, one for each optimiser: test finds its config in *state. */
+#define FOLLOWS_EACH_OPTIMIZER(test)                                                     \
+  {"follows_sgd", test, NULL, NULL, (void *)&oracle_sgd},                                \
+      {"follows_momentum", test, NULL, NULL, (void *)&oracle_momentum},                  \
+      {"follows_nesterov", test, NULL, NULL, (void *)&oracle_nesterov},                  \
+      {"follows_adagrad", test, NULL, NULL, (void *)&oracle_adagrad},                    \
+      {"follows_rmsprop", test, NULL, NULL, (void *)&oracle_rmsprop}, {                  \
+    "follows_adam", test, NULL, NULL, (void *)&oracle_adam                               \
+  }
+
 /* The classes that the book's program gave: a .npy of bytes. */
 static inline void read_predictions(const char *file, uint8_t *classes) {
   char path[4096];

@@ -277,7 +277,8 @@ static void bad_configs_are_named(void **state) {
   config.affine.out = -7;
   assert_int_equal(ops->check(&config), DPB_ERR_ARG);
   assert_message("out is -7");
-  config.affine = (dpb_affine_config){.out = 1, .init = {DPB_INIT_STD, -1.0f}};
+  config.affine =
+      (dpb_affine_config){.out = 1, .init = {.kind = DPB_INIT_STD, .std = -1.0f}};
   assert_int_equal(ops->check(&config), DPB_ERR_ARG);
   assert_message("std is -1");
   config.affine = (dpb_affine_config){.out = 1};

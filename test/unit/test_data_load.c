@@ -211,7 +211,7 @@ static void refuses_arguments(void **state) {
   config.path = "x";
   config.test_share = 1.0;
   check_refused(&config, DPB_ERR_ARG, "test_share is 1");
-  config.test_share = NAN;
+  config.test_share = (double)NAN;
   check_refused(&config, DPB_ERR_ARG, "test_share is ");
   config = (dpb_data_config){.path = "x", .format = (dpb_data_format)9};
   check_refused(&config, DPB_ERR_ARG, "no format 9");

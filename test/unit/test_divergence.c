@@ -86,7 +86,7 @@ static void test_overflow(void **state) {
 static void test_nothing_to_blame(void **state) {
   (void)state;
   dpb_model *model = make();
-  must_fail(dpb__fail_diverged(model, INFINITY, -1, 0.0f), DPB_ERR_DIVERGED,
+  must_fail(dpb__fail_diverged(model, (double)INFINITY, -1, 0.0f), DPB_ERR_DIVERGED,
             "the loss is infinite, and all parameters are finite");
   must_fail(dpb__fail_diverged(model, (double)-NAN, 1, 1e30f), DPB_ERR_DIVERGED,
             "the loss is nan: layer 2 relu: its output grew beyond float32 (largest "

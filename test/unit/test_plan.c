@@ -49,7 +49,8 @@ static void test_relus_are_given_to_their_neighbours(void **state) {
 static void test_model_init_overrides_auto(void **state) {
   (void)state;
   dpb_model *model;
-  const dpb_model_config config = {.input = {1, 1, 5}, .init = {DPB_INIT_STD, 0.5f}};
+  const dpb_model_config config = {.input = {1, 1, 5},
+                                   .init = {.kind = DPB_INIT_STD, .std = 0.5f}};
   assert_int_equal(dpb_model_create(&config, &model), DPB_OK);
   dpb_add_text(model, "affine 3, relu, affine 2 he");
   assert_int_equal(dpb_model_build(model), DPB_OK);

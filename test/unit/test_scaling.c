@@ -136,7 +136,7 @@ static void refuses(void **state) {
   (void)state;
   dpb_dataset *d = make_floats();
   dpb_scaling *s;
-  static const double mean[] = {0, 1}, bad[] = {0, NAN}, deviation[] = {1, -1};
+  static const double mean[] = {0, 1}, bad[] = {0, (double)NAN}, deviation[] = {1, -1};
   assert_fails(dpb_scaling_measure(d, DPB_SCALING_NONE, &s), DPB_ERR_ARG, "no kind 0");
   assert_fails(dpb_scaling_measure(NULL, DPB_SCALING_GLOBAL, &s), DPB_ERR_ARG, "NULL");
   assert_fails(dpb_scaling_create(0, mean, mean, &s), DPB_ERR_ARG, "0 channels");

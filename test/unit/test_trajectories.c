@@ -11,34 +11,8 @@ static void replay(const dpb_optimizer_config *config) {
                     dpb_network_find("two_layer_sigmoid")->text, 1e-4, config);
 }
 
-static void follows_sgd(void **state) {
-  (void)state;
-  replay(&oracle_sgd);
-}
-
-static void follows_momentum(void **state) {
-  (void)state;
-  replay(&oracle_momentum);
-}
-
-static void follows_nesterov(void **state) {
-  (void)state;
-  replay(&oracle_nesterov);
-}
-
-static void follows_adagrad(void **state) {
-  (void)state;
-  replay(&oracle_adagrad);
-}
-
-static void follows_rmsprop(void **state) {
-  (void)state;
-  replay(&oracle_rmsprop);
-}
-
-static void follows_adam(void **state) {
-  (void)state;
-  replay(&oracle_adam);
+static void follows(void **config) {
+  replay(*config);
 }
 
 static void three_layer_predicts_as_the_book(void **state) {
@@ -49,12 +23,7 @@ static void three_layer_predicts_as_the_book(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(follows_sgd),
-      cmocka_unit_test(follows_momentum),
-      cmocka_unit_test(follows_nesterov),
-      cmocka_unit_test(follows_adagrad),
-      cmocka_unit_test(follows_rmsprop),
-      cmocka_unit_test(follows_adam),
+      FOLLOWS_EACH_OPTIMIZER(follows),
       cmocka_unit_test(three_layer_predicts_as_the_book),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

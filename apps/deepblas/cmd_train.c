@@ -36,8 +36,12 @@ static const option_page page = {
         "run1\n"};
 
 /* What the options below write to: the defaults, until they do. */
-static train_options chosen = {
-    .net = NET_DEFAULT, .data = "sample", .epochs = 15, .optimizer = DPB_ADAM, .seed = 1};
+static train_options chosen = {.net = NET_DEFAULT,
+                               .data = "sample",
+                               .epochs = 15,
+                               .optimizer = DPB_ADAM,
+                               .seed = 1,
+                               .train_accuracy = 10000};
 
 static const option_spec list[] = {
     {.help = "Network and data:"},
@@ -83,6 +87,10 @@ static const option_spec list[] = {
      &chosen.augment, NULL, 0, 0},
     {OPTION_INT, "evaluate-every", 0, "N", "measure after every N steps of an epoch, too",
      &chosen.evaluate_every, NULL, 1, 2147483647},
+    {OPTION_INT, "train-accuracy", 0, "N",
+     "measure the accuracy on the training set by its\n"
+     "first N samples at most (default: 10,000)",
+     &chosen.train_accuracy, NULL, 1, 2147483647},
     {OPTION_FLAG, "overfit-batch", 0, NULL,
      "train on the first mini-batch alone: the first\n"
      "thing to try when a net does not learn",
@@ -125,7 +133,9 @@ static const option_spec list[] = {
     {OPTION_TEXT, "schedule", 0, "SPEC",
      "learning rate over time: 'step 10 0.1',\n"
      "'exponential 0.95', 'cosine', 'cosine 1e-5',\n"
-     "'plateau 3 0.5', each also behind 'warmup 500, '",
+     "'plateau 3 0.5', each also behind 'warmup 500, ',\n"
+     "or 'constant' (default: cosine for adam and adamw,\n"
+     "constant for the others)",
      &chosen.schedule, NULL, 0, 0},
     {OPTION_POSITIVE, "clip-norm", 0, "X", "clip the gradients' global norm to X",
      &chosen.clip_norm, NULL, 0, 0},
@@ -193,6 +203,8 @@ int run_train(int argc, char *argv[]) {
   int leave = options_parse(list, OPTION_COUNT(list), &page, argc, argv);
   if (leave != -1) return leave;
   train_job job = {.options = chosen};
+  int adam = chosen.optimizer == DPB_ADAM || chosen.optimizer == DPB_ADAMW;
+  if (job.options.schedule == NULL) job.options.schedule = adam ? "cosine" : "constant";
   int code = check_options(&job.options);
   if (code == EXIT_OK) code = train(&job);
   train_free(&job);

@@ -116,6 +116,7 @@ static int make_trainer(train_job *job) {
                                .batch = job->batch,
                                .sampling = (dpb_sampling)o->sampling,
                                .seed = o->seed,
+                               .train_samples = (size_t)o->train_accuracy,
                                .callback = on_progress,
                                .user = job,
                                .schedule = o->schedule,

@@ -22,8 +22,8 @@ typedef struct train_options {
   double beta1;
   double beta2;
   double eps;
-  double weight_decay; /* L2 in the model; with adamw the optimiser's own */
-  const char *schedule;
+  double weight_decay;  /* L2 in the model; with adamw the optimiser's own */
+  const char *schedule; /* never NULL */
   double clip_norm;
   int accumulate;
   const char *init;
@@ -37,7 +37,8 @@ typedef struct train_options {
   int threads;
   double validation; /* share of the training set */
   int sampling;
-  int train_samples; /* 0: all */
+  int train_samples;  /* 0: all */
+  int train_accuracy; /* measured on so many of them at most */
   int quiet;
   int json;
 } train_options;

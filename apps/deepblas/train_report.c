@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "json.h"
 #include "net_source.h"
@@ -18,7 +19,7 @@ static void print_extras(const train_options *o) {
     printf("           weight decay %g%s\n", o->weight_decay,
            o->optimizer == DPB_ADAMW ? ", decoupled" : "");
   }
-  if (o->schedule) printf("schedule   %s\n", o->schedule);
+  printf("schedule   %s\n", o->schedule);
   if (o->clip_norm > 0) printf("clipping   global norm %g\n", o->clip_norm);
   if (o->accumulate > 1) printf("step       of %d mini-batches\n", o->accumulate);
   if (o->augment) printf("augment    %s\n", o->augment);
@@ -60,7 +61,8 @@ void train_report_epoch(const train_job *job, const dpb_progress *now) {
   if (job->validation) printf("  validation %6.2f %%", 100 * r->validation_accuracy);
   printf("  test %6.2f %%  %5.1f s", 100 * r->test_accuracy, r->seconds);
   if (r->seconds > 0) printf("  %7.0f images/s", (double)now->samples / r->seconds);
-  if (job->options.schedule) printf("  lr %.3g", (double)r->learning_rate);
+  if (strcmp(job->options.schedule, "constant") != 0)
+    printf("  lr %.3g", (double)r->learning_rate);
   printf("\n");
   fflush(stdout);
 }
@@ -135,7 +137,7 @@ static void write_rows(json *j, const train_job *job, const char *key, int parti
 /* What is NULL or 0 was not asked for. */
 static void write_extras(json *j, const train_options *o) {
   if (o->weight_decay > 0) json_number(j, "weight_decay", o->weight_decay);
-  if (o->schedule) json_text(j, "schedule", o->schedule);
+  json_text(j, "schedule", o->schedule);
   if (o->clip_norm > 0) json_number(j, "clip_norm", o->clip_norm);
   if (o->accumulate > 1) json_count(j, "accumulate", (uint64_t)o->accumulate);
   if (o->augment) json_text(j, "augment", o->augment);

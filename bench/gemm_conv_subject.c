@@ -103,7 +103,8 @@ static void multiply(const conv_subject *s, conv_product product, int shard, int
     dpb__conv_data(&s->conv, n, dy, s->w, NULL, s->dx + (size_t)first * s->in_count,
                    scratch);
   else
-    dpb__conv_weights(&s->conv.weights, n, x, dy, dw, dw + s->weight_count, scratch);
+    dpb__conv_weights(&s->conv.weights, n, x, dy, false, dw, dw + s->weight_count,
+                      scratch);
 }
 
 /* The part of the column matrix for a tile; or, back, from it to the images. */

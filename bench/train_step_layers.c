@@ -68,7 +68,9 @@ static place place_of(dpb_model *model, const dpb_batch *batch, int index) {
                      .batch = batch,
                      .shards = dpb__shards(batch->n)};
   const int first = dpb__shard_begin(batch->n, p.job.shards - 1);
-  p.shard = dpb__shard_pass(&p.job, index, 0, first, batch->n - first);
+  const int shard = batch->n - first;
+  const int together = layer->chunk > 0 && layer->chunk < shard ? layer->chunk : shard;
+  p.shard = dpb__shard_pass(&p.job, index, 0, first, together);
   p.whole = dpb__shard_pass(&p.job, index, 0, 0, batch->n);
   p.shard.grads = dpb__shard_gradients(&p.job, p.job.shards - 1);
   p.whole.grads = model->grads;

@@ -133,11 +133,11 @@ static void check_products(const problem *p, const dpb__conv *conv) {
   float *scratch = unwritten(most > 0 ? most : 1);
   check_forward(p, conv, scratch);
   float *dw = unwritten(p->w_count);
-  dpb__conv_weights(&conv->weights, p->n, p->x, p->dy, dw, NULL, scratch);
+  dpb__conv_weights(&conv->weights, p->n, p->x, p->dy, false, dw, NULL, scratch);
   expect_equal(dw, p->dw, p->w_count);
   memset(dw, 0xff, p->w_count * sizeof *dw);
   float *db = unwritten((size_t)p->filters);
-  dpb__conv_weights(&conv->weights, p->n, p->x, p->dy, dw, db, scratch);
+  dpb__conv_weights(&conv->weights, p->n, p->x, p->dy, false, dw, db, scratch);
   expect_equal(dw, p->dw, p->w_count);
   expect_equal(db, p->db, (size_t)p->filters);
   float *dx = unwritten(p->x_count);

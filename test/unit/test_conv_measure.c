@@ -29,7 +29,7 @@ static results run(const dpb__conv *conv, int n) {
   results r = {nan_floats(samples * count_of(out)), nan_floats(conv->weight_count),
                nan_floats(filters), nan_floats(samples * count_of(f->patches.in))};
   dpb__conv_forward(f, n, x, w, (dpb__finish){.b = b}, r.y, scratch);
-  dpb__conv_weights(&conv->weights, n, x, dy, r.dw, r.db, scratch);
+  dpb__conv_weights(&conv->weights, n, x, dy, false, r.dw, r.db, scratch);
   dpb__conv_data(conv, n, dy, w, NULL, r.dx, scratch);
   free(x);
   free(w);

@@ -192,7 +192,7 @@ static void forward(const dpb__layer *layer, const dpb__pass *pass) {
 static void backward(const dpb__layer *layer, const dpb__pass *pass) {
   const dpb__conv *conv = &layer->plan.conv;
   float *db = layer->param_count > 1 ? pass->grads + layer->params[B].offset : NULL;
-  dpb__conv_weights(&conv->weights, pass->n, pass->x, pass->dy,
+  dpb__conv_weights(&conv->weights, pass->n, pass->x, pass->dy, pass->add,
                     pass->grads + layer->params[W].offset, db, pass->scratch);
   if (pass->dx)
     dpb__conv_data(conv, pass->n, pass->dy, pass->params + layer->params[W].offset,
@@ -228,6 +228,7 @@ const dpb__layer_ops dpb__layer_conv = {
     .name = "conv",
     .takes_relu_behind = true,
     .takes_relu_in_front = true,
+    .chunks = true,
     .parse = parse,
     .format = format,
     .check = check,

@@ -83,6 +83,7 @@ typedef struct dpb__pass {
   float *state;       /* the model's: read in inference, written by keep alone */
   double *parts;      /* layer->part numbers of the shard; of all shards in combine */
   float *whole;       /* layer->whole numbers of the mini-batch */
+  bool add;           /* backward adds to grads: see chunks */
   int shards;         /* of the mini-batch */
 } dpb__pass;
 
@@ -131,6 +132,11 @@ typedef struct dpb__layer_ops {
    * and relu_in_front of dpb__layer. */
   bool takes_relu_behind;
   bool takes_relu_in_front;
+
+  /* A shard may go through it a few samples at a time, forward and backward, and
+   * parameter gradients are added to those of the samples before when the pass says add.
+   */
+  bool chunks;
 
   /* Takes mean and deviation off its input: DPB_INIT_AUTO looks through it. */
   bool normalises;
@@ -198,6 +204,11 @@ struct dpb__layer {
   bool in_place;      /* a ReLU that the layer in front applies: x and y are one array, so
                          are dx and dy; forward is not called, and backward only when the
                          layer behind does not have relu_in_front */
+
+  bool forgets_input; /* backward does not look at x */
+  int chunk;     /* samples that go through this layer and its neighbours together; 0: all
+                    of a shard (model/chunks.h) */
+  int chunk_end; /* the last of those neighbours */
 
   dpb_hwc in;
   dpb_hwc out;

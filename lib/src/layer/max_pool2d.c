@@ -25,8 +25,8 @@ static dpb_status check(const dpb__layer_config *config) {
 static dpb_status plan(dpb__layer *layer) {
   const dpb_status status = dpb__pool_shape(layer, &layer->config.pool2d);
   if (status != DPB_OK) return status;
-  if (dpb__pool_is_noted(
-          &layer->plan.pool)) /* no larger than the input, which is counted */
+  layer->forgets_input = dpb__pool_is_noted(&layer->plan.pool);
+  if (layer->forgets_input) /* no larger than the input, which is counted */
     layer->cache = (size_t)layer->out.h * (size_t)layer->out.w * (size_t)layer->out.c;
   return DPB_OK;
 }
@@ -48,6 +48,7 @@ static void backward(const dpb__layer *layer, const dpb__pass *pass) {
 const dpb__layer_ops dpb__layer_maxpool = {
     .name = "maxpool",
     .takes_relu_in_front = true,
+    .chunks = true,
     .parse = parse,
     .format = format,
     .check = check,

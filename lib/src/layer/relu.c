@@ -25,6 +25,7 @@ static void backward(const dpb__layer *layer, const dpb__pass *pass) {
 const dpb__layer_ops dpb__layer_relu = {
     .name = "relu",
     .rectifies = true,
+    .chunks = true,
     .plan = plan,
     .forward = forward,
     .backward = backward,

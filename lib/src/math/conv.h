@@ -98,9 +98,9 @@ typedef struct dpb__finish {
 void dpb__conv_forward(const dpb__product *forward, int n, const float *x, const float *w,
                        dpb__finish finish, float *y, float *scratch);
 
-/* dw and db are written, not added to; db may be NULL. */
+/* dw and db are written, or with add added to; db may be NULL. */
 void dpb__conv_weights(const dpb__product *weights, int n, const float *x,
-                       const float *dy, float *dw, float *db, float *scratch);
+                       const float *dy, bool add, float *dw, float *db, float *scratch);
 
 /* relu_x: NULL, or x where it is the output of a ReLU, whose gradient is then taken as
  * well: dx is 0 where x is not above 0. */

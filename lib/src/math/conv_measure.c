@@ -61,7 +61,7 @@ static void make(const bench *b, dpb_product_kind kind, const dpb__product *prod
   if (kind == DPB_PRODUCT_FORWARD) {
     dpb__conv_forward(product, b->n, b->x, b->w, (dpb__finish){0}, b->y, b->scratch);
   } else if (kind == DPB_PRODUCT_WEIGHT_GRADIENT) {
-    dpb__conv_weights(product, b->n, b->x, b->y, b->dw, NULL, b->scratch);
+    dpb__conv_weights(product, b->n, b->x, b->y, false, b->dw, NULL, b->scratch);
   } else {
     dpb__conv conv = *b->conv;
     conv.data = *product;

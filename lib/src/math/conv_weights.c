@@ -161,13 +161,13 @@ static void multiply_tile(const job *j, const dpb__tile *tile, dpb__lines *lines
   }
 }
 
-static void multiply_tiles(const job *j, int n) {
+static void multiply_tiles(const job *j, int n, bool add) {
   const dpb__product *product = j->product;
   const size_t filters = (size_t)product->filters;
   const bool sums = j->db && product->how != DPB__LOWER_PLANES;
   dpb__lines lines = {.image = -1};
-  float beta = 0.0f;
-  if (sums) memset(j->db, 0, filters * sizeof *j->db);
+  float beta = add ? 1.0f : 0.0f;
+  if (sums && !add) memset(j->db, 0, filters * sizeof *j->db);
   for (dpb__tile tile = dpb__tile_begin(product, n); !dpb__tile_ended(&tile, n);
        dpb__tile_next(product, n, &tile)) {
     multiply_tile(j, &tile, &lines, beta);
@@ -179,15 +179,20 @@ static void multiply_tiles(const job *j, int n) {
 }
 
 void dpb__conv_weights(const dpb__product *weights, int n, const float *x,
-                       const float *dy, float *dw, float *db, float *scratch) {
+                       const float *dy, bool add, float *dw, float *db, float *scratch) {
   const size_t filters = (size_t)weights->filters;
   const size_t count =
       dpb__patch_size(&weights->patches) / (size_t)weights->groups * filters;
   job j = {weights, x, dy, dw, db, scratch};
-  if (weights->how == DPB__LOWER_DEPTHWISE) memset(dw, 0, count * sizeof *dw);
+  if (weights->how == DPB__LOWER_DEPTHWISE && !add) memset(dw, 0, count * sizeof *dw);
   const bool joined = db && weights->how == DPB__LOWER_PLANES;
   if (joined) j.dw = scratch + weights->scratch - count - DPB__SPARE_PLANES * filters;
-  multiply_tiles(&j, n);
+  if (joined && add) {
+    memcpy(j.dw, dw, count * sizeof *dw);
+    memcpy(j.dw + count, db, filters * sizeof *db);
+    memset(j.dw + count + filters, 0, (DPB__SPARE_PLANES - 1) * filters * sizeof *db);
+  }
+  multiply_tiles(&j, n, add);
   if (!joined) return;
   memcpy(dw, j.dw, count * sizeof *dw);
   memcpy(db, j.dw + count, filters * sizeof *db);

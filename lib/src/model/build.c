@@ -4,6 +4,7 @@
  */
 #include "base/error.h"
 #include "model/add.h"
+#include "model/chunks.h"
 #include "model/head.h"
 #include "model/pieces.h"
 #include "model/workspace.h"
@@ -74,6 +75,7 @@ static dpb_status build(dpb_model *model) {
   if (status == DPB_OK) status = dpb__head_fits(model);
   if (status == DPB_OK && model->config.planner == DPB_PLANNER_MEASURE)
     status = measure(model);
+  if (status == DPB_OK) dpb__chunks_plan(model);
   if (status == DPB_OK) status = allocate_parameters(model);
   if (status == DPB_OK && !model->config.inference) status = dpb__pieces_create(model);
   if (status == DPB_OK) status = dpb__pool_create(model->config.threads, &model->pool);

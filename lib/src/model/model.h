@@ -10,6 +10,7 @@
  *   layer_plan.c how the products of a layer are carried out
  *   text.c       the list as text, both ways
  *   plan.c       shapes, parameters, names; nothing allocates
+ *   chunks.c     which layers samples go through a few at a time
  *   build.c      allocation and initialisation
  *   parameter.c  parameters by name, permuted to the book's order
  *   workspace.c  plan and memory of a run: activations, deltas, scratch

@@ -79,14 +79,57 @@ dpb__pass dpb__shard_pass(const dpb__job *run, int layer, int worker, int first,
   return pass;
 }
 
+/* The samples of a shard that go through a layer together. */
+typedef struct part {
+  int at; /* number of the first within the shard */
+  int n;
+} part;
+
+static part part_of(int chunk, int at, int n) {
+  const int left = n - at;
+  return (part){at, chunk > 0 && chunk < left ? chunk : left};
+}
+
+/* Where the samples of a part begin in an array of the shard. */
+static size_t offset_of(const dpb__place *place, const part *p, size_t sample) {
+  return place->chunk ? 0 : (size_t)p->at * sample;
+}
+
+/* The pass of a shard, moved to the samples of a part. */
+static dpb__pass move_pass(const dpb__job *run, int i, dpb__pass pass, const part *p) {
+  const dpb__layer *layer = &run->model->layers[i];
+  const dpb__workspace *ws = run->ws;
+  pass.n = p->n;
+  pass.first += p->at;
+  pass.add = p->at > 0;
+  pass.x += offset_of(&ws->activations[i], p, layer->in_count);
+  pass.y += offset_of(&ws->activations[i + 1], p, layer->out_count);
+  if (pass.cache) pass.cache = (char *)pass.cache + (size_t)p->at * layer->cache;
+  if (pass.dy) pass.dy += offset_of(&ws->deltas[i + 1], p, layer->out_count);
+  if (pass.dx) pass.dx += offset_of(&ws->deltas[i], p, layer->in_count);
+  return pass;
+}
+
+static void forward_layer(const dpb__job *run, int i, int worker, int first, int n,
+                          const part *p) {
+  const dpb__layer *layer = &run->model->layers[i];
+  const dpb__pass whole = dpb__shard_pass(run, i, worker, first, n);
+  dpb__pass pass = move_pass(run, i, whole, p);
+  const dpb_rng rng = dpb_rng_split(&run->streams, (uint64_t)i);
+  pass.rng = &rng;
+  if (!layer->in_place) layer->ops->forward(layer, &pass);
+}
+
 /* Layers from .. to - 1. */
 static void forward(const dpb__job *run, int worker, int first, int n) {
-  for (int i = run->from; i < run->to; i++) {
-    const dpb__layer *layer = &run->model->layers[i];
-    dpb__pass pass = dpb__shard_pass(run, i, worker, first, n);
-    const dpb_rng rng = dpb_rng_split(&run->streams, (uint64_t)i);
-    pass.rng = &rng;
-    if (!layer->in_place) layer->ops->forward(layer, &pass);
+  for (int i = run->from, last; i < run->to; i = last + 1) {
+    const int chunk = run->model->layers[i].chunk;
+    last = chunk > 0 ? run->model->layers[i].chunk_end : i;
+    part p;
+    for (int at = 0; at < n; at += p.n) {
+      p = part_of(chunk, at, n);
+      for (int j = i; j <= last; j++) forward_layer(run, j, worker, first, n, &p);
+    }
   }
 }
 
@@ -106,16 +149,37 @@ static dpb__pass backward_pass(const dpb__job *run, int i, int worker, int first
   return pass;
 }
 
+static void backward_layer(const dpb__job *run, int i, int shard, int worker, int first,
+                           int n, const part *p) {
+  const dpb__layer *layer = &run->model->layers[i];
+  const dpb__pass whole = backward_pass(run, i, worker, first, n);
+  dpb__pass pass = move_pass(run, i, whole, p);
+  const dpb_rng rng = dpb_rng_split(&run->streams, (uint64_t)i);
+  pass.rng = &rng;
+  pass.grads = dpb__shard_gradients(run, shard);
+  if (!is_taken_behind(run->model, i)) layer->ops->backward(layer, &pass);
+}
+
+/* Layer i and those that a chunk goes through with it, of which i is the last. */
+static int chunk_begin(const dpb_model *model, int i) {
+  int begin = i;
+  while (begin > 0 && model->layers[i].chunk > 0 && model->layers[begin - 1].chunk > 0 &&
+         model->layers[begin - 1].chunk_end == i)
+    begin--;
+  return begin;
+}
+
 /* Layers from .. down to to + 1; then layer number to, if there is one, collects. */
 static void backward(const dpb__job *run, int shard, int worker, int first, int n,
                      int from, int to) {
-  for (int i = from; i > to; i--) {
-    const dpb__layer *layer = &run->model->layers[i];
-    dpb__pass pass = backward_pass(run, i, worker, first, n);
-    const dpb_rng rng = dpb_rng_split(&run->streams, (uint64_t)i);
-    pass.rng = &rng;
-    pass.grads = dpb__shard_gradients(run, shard);
-    if (!is_taken_behind(run->model, i)) layer->ops->backward(layer, &pass);
+  for (int i = from, begin; i > to; i = begin - 1) {
+    begin = chunk_begin(run->model, i);
+    part p;
+    for (int at = 0; at < n; at += p.n) {
+      p = part_of(run->model->layers[i].chunk, at, n);
+      for (int j = i; j >= begin; j--)
+        backward_layer(run, j, shard, worker, first, n, &p);
+    }
   }
   if (to < 0) return;
   const dpb__layer *layer = &run->model->layers[to];
@@ -130,14 +194,19 @@ static int find_bad(const dpb__job *run, int worker, int first, int n, float *in
   const dpb__workspace *ws = run->ws;
   *input = NAN;
   if (!ws->train) return -1; /* activations took turns: most are gone */
+  int known = 0;             /* the first layer whose output may not be finite */
   for (int i = 0; i < run->model->layer_count; i++) {
     const size_t sample = run->model->layers[i].out_count;
+    if (ws->activations[i + 1].chunk) continue; /* gone; the pooling behind shows it */
     const float *y =
         dpb__workspace_samples(ws, ws->activations[i + 1], worker, first, sample);
-    if (dpb__vec_get()->all_finite(sample * (size_t)n, y)) continue;
-    *input = dpb__largest_magnitude(run->model->layers[i].in_count * (size_t)n,
-                                    dpb__shard_pass(run, i, worker, first, n).x);
-    return i;
+    if (dpb__vec_get()->all_finite(sample * (size_t)n, y)) {
+      known = i + 1;
+      continue;
+    }
+    *input = dpb__largest_magnitude(run->model->layers[known].in_count * (size_t)n,
+                                    dpb__shard_pass(run, known, worker, first, n).x);
+    return known;
   }
   return -1;
 }

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/size.h"
+#include "model/chunks.h"
 
 /* Both parts of the arena while they are planned. */
 typedef struct planned {
@@ -21,7 +22,12 @@ static dpb__place reserve(planned *parts, const dpb__workspace *ws, bool shared,
   if (!dpb__size_mul(sample, (size_t)(shared ? ws->max_batch : ws->shard_samples),
                      &count))
     plan->failed = true;
-  return (dpb__place){dpb__arena_reserve_floats(plan, count), shared};
+  return (dpb__place){dpb__arena_reserve_floats(plan, count), shared, false};
+}
+
+/* For one chunk, in the worker's part. */
+static dpb__place reserve_chunk(planned *parts, size_t floats) {
+  return (dpb__place){dpb__arena_reserve_floats(&parts->worker, floats), false, true};
 }
 
 /* Floats of one sample at place i, which is in front of layer i. */
@@ -49,20 +55,43 @@ static bool is_same(const dpb_model *model, int i) {
   return i > 0 && i <= model->layer_count && model->layers[i - 1].in_place;
 }
 
-/* Places take turns in two buffers. */
+/* Floats of a chunk at place i; 0 where a whole shard meets. */
+static size_t chunk_at(const dpb__workspace *ws, planned *parts, int i) {
+  if (!dpb__is_inside(ws->model, i)) return 0;
+  const dpb__layer *layer = &ws->model->layers[i];
+  const int samples = layer->chunk < ws->shard_samples ? layer->chunk : ws->shard_samples;
+  size_t count = 0;
+  if (!dpb__size_mul(layer->in_count, (size_t)samples, &count))
+    parts->worker.failed = true;
+  return count;
+}
+
+/* Places take turns in two buffers, those of chunks in two more. */
 static void take_turns(dpb__workspace *ws, planned *parts, dpb__place *places) {
   const dpb_model *model = ws->model;
-  size_t most[2] = {0, 0};
-  for (int i = 0, turn = 0; i <= model->layer_count; i++) {
-    if (!is_same(model, i)) turn = !turn;
-    if (sample_at(model, i) > most[turn]) most[turn] = sample_at(model, i);
+  size_t most[2][2] = {{0, 0}, {0, 0}};
+  for (int i = 0, turn[2] = {0, 0}; i <= model->layer_count; i++) {
+    const bool inside = dpb__is_inside(model, i);
+    const size_t size = inside ? chunk_at(ws, parts, i) : sample_at(model, i);
+    if (!is_same(model, i)) turn[inside] = !turn[inside];
+    size_t *here = &most[inside][turn[inside]];
+    if (size > *here) *here = size;
   }
-  const dpb__place turns[2] = {reserve(parts, ws, false, most[0]),
-                               reserve(parts, ws, false, most[1])};
-  for (int i = 0, turn = 0; i <= model->layer_count; i++) {
-    if (!is_same(model, i)) turn = !turn;
-    places[i] = turns[turn];
+  const dpb__place turns[2][2] = {
+      {reserve(parts, ws, false, most[0][0]), reserve(parts, ws, false, most[0][1])},
+      {reserve_chunk(parts, most[1][0]), reserve_chunk(parts, most[1][1])}};
+  for (int i = 0, turn[2] = {0, 0}; i <= model->layer_count; i++) {
+    const bool inside = dpb__is_inside(model, i);
+    if (!is_same(model, i)) turn[inside] = !turn[inside];
+    places[i] = turns[inside][turn[inside]];
   }
+}
+
+/* Backward has no use for what is at place i, which lies within a chunk. */
+static bool is_forgotten(const dpb_model *model, int i) {
+  return dpb__is_inside(model, i) &&
+         (model->layers[i].forgets_input ||
+          (model->layers[i].in_place && is_forgotten(model, i + 1)));
 }
 
 /* Each activation has an array of its own; whole_tasks wants those in front of its layer
@@ -72,9 +101,12 @@ static void place_activations(dpb__workspace *ws, planned *parts) {
   for (int i = 0; i <= model->layer_count; i++) {
     const bool shared = is_waited_for(model, i) || wants_all(model, i) ||
                         (is_same(model, i + 1) && wants_all(model, i + 1));
-    ws->activations[i] = is_same(model, i)
-                             ? ws->activations[i - 1]
-                             : reserve(parts, ws, shared, sample_at(model, i));
+    if (is_same(model, i))
+      ws->activations[i] = ws->activations[i - 1];
+    else if (is_forgotten(model, i))
+      ws->activations[i] = reserve_chunk(parts, chunk_at(ws, parts, i));
+    else
+      ws->activations[i] = reserve(parts, ws, shared, sample_at(model, i));
   }
 }
 
@@ -98,7 +130,7 @@ static void place_caches(dpb__workspace *ws, planned *parts) {
     if (!dpb__size_mul(ws->model->layers[i].cache,
                        (size_t)(shared ? ws->max_batch : ws->shard_samples), &bytes))
       plan->failed = true;
-    ws->caches[i] = (dpb__place){dpb__arena_reserve(plan, bytes), shared};
+    ws->caches[i] = (dpb__place){dpb__arena_reserve(plan, bytes), shared, false};
   }
 }
 

@@ -11,7 +11,10 @@
  *
  * In training all activations of a shard live until its backward is through; deltas take
  * turns in two buffers. In inference activations take turns too. In front of and behind a
- * layer that works in place is the same array, of activations and of deltas.
+ * layer that works in place is the same array, of activations and of deltas. Between
+ * layers that a shard goes through by chunks (chunks.h) there is an array for one chunk:
+ * of deltas, of activations in inference, and of those in training that backward does not
+ * look at.
  */
 #ifndef DPB_MODEL_WORKSPACE_H
 #define DPB_MODEL_WORKSPACE_H
@@ -31,6 +34,7 @@
 typedef struct dpb__place {
   size_t offset; /* in the arena, or in the worker's part of it */
   bool shared;   /* per mini-batch */
+  bool chunk;    /* of one chunk; the next uses it again */
 } dpb__place;
 
 struct dpb__workspace {

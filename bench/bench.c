@@ -216,8 +216,10 @@ bench_digits bench_load_digits(size_t count) {
     bench_quit(2, "the sample has %zu digits, not %zu", dpb_dataset_count(sample), count);
   bench_digits digits = {count, malloc(count * PIXELS * sizeof(float)),
                          malloc(count * sizeof(int32_t))};
-  if (!digits.images || !digits.labels || !rows.pixels || !rows.labels)
+  if (!digits.images || !digits.labels || !rows.pixels || !rows.labels) {
+    bench_free_digits(&digits);
     bench_quit(3, "no memory for %zu digits", count);
+  }
   for (size_t i = 0; i < count * PIXELS; i++)
     digits.images[i] = (float)rows.pixels[i] * rows.scale;
   memcpy(digits.labels, rows.labels, count * sizeof *digits.labels);

@@ -75,7 +75,7 @@ static void open_files(files *f, const char *folder) {
   f->packed = slurp(f->images, &f->packed_size);
   f->room_size = f->packed_size * GROWTH;
   if (f->room_size > (size_t)1 << 30) f->room_size = (size_t)1 << 30;
-  f->room = malloc(f->room_size);
+  f->room = malloc(f->room_size + 1);
   if (!f->room) bench_quit(3, "no memory for %zu bytes", f->room_size);
   const size_t size = inflate_images(f);
   bench_fact("images_gz", "images", "%s", f->images);

@@ -125,8 +125,8 @@ static subject prepare(double mib, int threads) {
   dpb_rng rng = dpb_rng_seed(2);
   for (size_t i = 0; i < s.count; i++) gradients[i] = dpb_rng_uniform(&rng) - 0.5f;
   const size_t bytes = s.count * 14;
-  s.from = malloc(bytes);
-  s.to = malloc(bytes);
+  s.from = malloc(bytes + 1);
+  s.to = malloc(bytes + 1);
   if (!s.from || !s.to) bench_quit(3, "no memory for copies of %.0f MiB", mib * 3.5);
   memset(s.from, 1, bytes);
   memset(s.to, 2, bytes);

@@ -142,7 +142,7 @@ int data_source_parse(const char *data, data_source *source) {
 
 int data_source_load(const char *data, dpb_split split, dpb_dataset **dataset) {
   data_source *source = need_memory(sizeof *source);
-  dpb_data_info info;
+  dpb_data_info info = {0};
   *dataset = NULL;
   int code = data_source_parse(data, source);
   if (code == EXIT_OK &&

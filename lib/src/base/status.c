@@ -83,7 +83,7 @@ static void set_message(char *line, size_t length) {
   memcpy(message, line, MESSAGE_SIZE);
 }
 
-dpb_status dpb__fail(dpb_status status, const char *format, ...) {
+void dpb__message_set(const char *format, ...) {
   int host_errno = errno;
   char line[MESSAGE_SIZE] = "";
   va_list args;
@@ -92,10 +92,9 @@ dpb_status dpb__fail(dpb_status status, const char *format, ...) {
   va_end(args);
   set_message(line, length);
   errno = host_errno;
-  return status;
 }
 
-dpb_status dpb__fail_in(dpb_status status, const char *format, ...) {
+void dpb__message_put_in(const char *format, ...) {
   int host_errno = errno;
   char line[MESSAGE_SIZE] = "";
   va_list args;
@@ -108,5 +107,4 @@ dpb_status dpb__fail_in(dpb_status status, const char *format, ...) {
   memcpy(line + length, message, rest);
   set_message(line, length + rest);
   errno = host_errno;
-  return status;
 }

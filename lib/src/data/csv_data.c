@@ -62,6 +62,7 @@ static dpb_status read_feature(const table *t, size_t column, float *value) {
   const char *text = dpb__csv_field(t->csv, column, &length);
   double number;
   int64_t whole;
+  DPB__KNOWN(value != NULL); /* there is room for a row before one is read */
   if (dpb__parse_int(text, length, &whole)) { /* many are, and it is much faster */
     *value = (float)whole;
     return DPB_OK;

@@ -80,6 +80,11 @@ static int create_temporary(dpb__atomic_file *f) {
   return fd;
 }
 
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 10
+/* gcc 12's analyser takes the stream, which the object owns from here on, for lost. */
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
+#endif
+
 static dpb_status open_stream(dpb__atomic_file *f, const char *path, mode_t mode) {
   int fd = create_temporary(f);
   if (fd < 0) {

@@ -87,7 +87,7 @@ dpb_status dpb__folder_read(const char *path, dpb__folder *folder) {
   DIR *dir = opendir(path);
   dpb_status status = DPB_OK;
   if (dir == NULL) status = dpb__fail_os(errno, path, "open");
-  while (status == DPB_OK) {
+  while (dir != NULL && status == DPB_OK) {
     errno = 0;
     struct dirent *entry = readdir(dir);
     if (entry == NULL) {

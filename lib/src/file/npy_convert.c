@@ -83,6 +83,7 @@ static double float_value(uint64_t bits, size_t size) {
 
 /* The number of size bytes in two's complement. */
 static int64_t signed_value(uint64_t bits, size_t size) {
+  DPB__KNOWN(size >= 1 && size <= 8);
   uint64_t sign = (uint64_t)1 << (8 * size - 1);
   if ((bits & sign) == 0) return (int64_t)bits;
   /* -(2^k - bits), without a shift of or conversion from what int64_t cannot hold */

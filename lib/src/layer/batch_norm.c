@@ -84,7 +84,9 @@ static float eps_of(const dpb__layer *layer) {
 }
 
 static size_t columns_of(const dpb__layer *layer) {
-  return layer->params[DPB__GAMMA].count;
+  const size_t columns = layer->params[DPB__GAMMA].count;
+  DPB__KNOWN(columns > 0); /* no shape has an extent of 0 */
+  return columns;
 }
 
 static size_t rows_of(const dpb__layer *layer, const dpb__pass *pass) {

@@ -58,6 +58,7 @@ static dpb_status parse_window(dpb__words *words, dpb_conv2d_config *conv, bool 
       {'g', "conv: groups", 1, &conv->groups, NULL, NULL},
   };
   *taken = false;
+  DPB__KNOWN(conv != NULL);
   for (size_t i = 0; i < sizeof fields / sizeof fields[0] && !*taken; i++) {
     dpb__extent extent = {0};
     const dpb_status status = dpb__words_extent(words, fields[i].letter, fields[i].what,
@@ -74,6 +75,7 @@ static dpb_status parse_window(dpb__words *words, dpb_conv2d_config *conv, bool 
 
 static dpb_status parse(dpb__words *words, dpb__layer_config *config) {
   dpb_conv2d_config *conv = &config->conv2d;
+  DPB__KNOWN(conv != NULL);
   dpb_status status = dpb__words_int(words, "conv: filters", &conv->filters);
   while (status == DPB_OK && dpb__words_next(words)) {
     bool taken = dpb__word_is(words, "nobias");

@@ -85,6 +85,7 @@ static void choose_tile(dpb__product *product, size_t bytes) {
   const double small = dpb__gemm_small_limit() / (n * k);
   if (small >= FEWEST_PLACES && small < places) places = small;
   const double rows = places / patches->out_w;
+  DPB__KNOWN(patches->out_h >= 1);
   product->images = 1;
   product->rows = rows < 1 ? 1 : rows < patches->out_h ? (int)rows : patches->out_h;
   /* tiles of one image are of nearly equal size */

@@ -148,7 +148,8 @@ static inline void max_of_lanes(const dpb__taps *taps, const float *x, float *y,
   vi number = (vi){0} + taps->number[0];
   for (int t = 1; t < taps->count; t++) {
     const vf v = SEE(vf, x + taps->offset[t]);
-    const vi larger = (vi)(v > best) | (vi)(v != v);
+    const vi nan = (vi)(v != v); /* NOLINT(misc-redundant-expression) */
+    const vi larger = (vi)(v > best) | nan;
     best = (vf)((larger & (vi)v) | (~larger & (vi)best));
     number = (larger & ((vi){0} + taps->number[t])) | (~larger & number);
   }

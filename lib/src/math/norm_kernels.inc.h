@@ -16,6 +16,7 @@
  */
 #include <string.h>
 
+#include "base/error.h"
 #include "math/norm_tables.h"
 
 enum {

@@ -73,6 +73,7 @@ INLINE void vector_gradient(size_t rows, size_t cols, const columns *k, size_t c
 }
 
 static void gradient_block(size_t rows, size_t cols, size_t width, const columns *k) {
+  DPB__KNOWN(k->dy != NULL && k->slope != NULL);
   if (width >= LANES) {
 #define ONE(c, last, V) vector_gradient(rows, cols, k, c, last, V)
     FOR_VECTORS(width, ONE);

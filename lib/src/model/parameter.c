@@ -122,7 +122,7 @@ static void move_in(float *inside, float *outside) {
  * not there count as 1. */
 static void walk(const dpb__param *param, float *inside, float *outside,
                  move_number move) {
-  size_t stride[DPB_MAX_RANK], run = 1;
+  size_t stride[DPB_MAX_RANK] = {0}, run = 1;
   for (int axis = param->shape.rank - 1; axis >= 0; axis--) {
     stride[axis] = run;
     run *= (size_t)param->shape.dim[axis];

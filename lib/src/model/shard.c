@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "math/gemm.h"
 #include "math/vec.h"
 #include "model/divergence.h"
@@ -221,9 +222,13 @@ static int largest(int classes, const float *z) {
 static int count_correct(int n, int classes, const float *z, const dpb__truth *truth) {
   int correct = 0;
   for (int i = 0; i < n; i++) {
-    const int label = truth->labels
-                          ? (int)dpb__truth_label(truth, i)
-                          : largest(classes, dpb__truth_target(truth, i, classes));
+    int label;
+    if (truth->labels) {
+      label = dpb__truth_label(truth, i);
+    } else {
+      DPB__KNOWN(truth->targets != NULL); /* the batch is checked */
+      label = largest(classes, dpb__truth_target(truth, i, classes));
+    }
     correct += largest(classes, z + (size_t)i * (size_t)classes) == label;
   }
   return correct;

@@ -69,9 +69,9 @@ static void move(dpb__gp *gp, double *gradient, double *before, double *step) {
 
 /* Ascends from gp->theta; best and *value hold the highest place so far. */
 static void ascend(dpb__gp *gp, int steps, double *best, double *value) {
-  double gradient[DPB__GP_MAX_THETA];
+  double gradient[DPB__GP_MAX_THETA] = {0};
   double before[DPB__GP_MAX_THETA] = {0};
-  double step[DPB__GP_MAX_THETA];
+  double step[DPB__GP_MAX_THETA] = {0};
   size_t bytes = (size_t)(gp->d + 2) * sizeof(double);
   for (int i = 0; i < gp->d + 2; i++) step[i] = 0.2;
   for (int k = 0; k < steps; k++) {

@@ -22,7 +22,8 @@ typedef struct writer {
 
 static void put(writer *w, const char *text) {
   size_t length = strlen(text);
-  if (w->length + length < w->capacity) memcpy(w->text + w->length, text, length + 1);
+  if (w->text != NULL && w->length + length < w->capacity)
+    memcpy(w->text + w->length, text, length + 1);
   w->length += length;
 }
 

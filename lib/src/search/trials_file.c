@@ -142,7 +142,8 @@ static dpb_status take_over(dpb__trials_file *f, const char *text, size_t length
                             const char *head, dpb__take_line take, void *user) {
   size_t wanted = strlen(head);
   size_t common = length < wanted ? length : wanted;
-  if (memcmp(text, head, common) != 0) return fail_head(f, text, head);
+  DPB__KNOWN(text != NULL);
+  if (common > 0 && memcmp(text, head, common) != 0) return fail_head(f, text, head);
   /* A head that was cut short is written anew. */
   if (length < wanted) return append(f, head, wanted);
   dpb_status status = give_lines(f, text, length, wanted, take, user);

@@ -8,9 +8,9 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "out_folder.h"
 #include "report.h"
 
 #define PART ".part"
@@ -28,7 +28,7 @@ int csv_open(csv_file *csv, const char *folder, const char *name, const char *co
   if (length < 0 || (size_t)length >= sizeof csv->path) {
     return fail(EXIT_DATA, "the path %s/%s is too long", folder, name);
   }
-  if (mkdir(folder, 0777) != 0 && errno != EEXIST) {
+  if (folder_make(folder) != 0) {
     return fail(EXIT_DATA, "%s: %s", folder, strerror(errno));
   }
   part_path(csv, part, sizeof part);

@@ -91,6 +91,10 @@ void figure_matrix(figure *f, const double values[], int rows, int columns,
  * Returns EXIT_OK, or EXIT_DATA with the reason printed. */
 int figure_show(figure *f, const char *folder, const char *name);
 
+/* As figure_show with a folder, but says nothing on stdout and does not free. *drawn (may
+ * be NULL) is whether there are pictures, not name.gp alone. */
+int figure_save(const figure *f, const char *folder, const char *name, int *drawn);
+
 /* Draws as text to a stream, and does not free. */
 void figure_draw_text(const figure *f, FILE *to);
 

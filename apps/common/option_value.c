@@ -135,12 +135,13 @@ static size_t choice_length(const char *choices) {
   return strcspn(choices, "|");
 }
 
-static int value_choice(const option_spec *option, const char *word) {
+/* The index in choices, and first, of the word. */
+static int value_choice(const option_spec *option, const char *word, int first) {
   const char *at = option->choices;
   for (int index = 0;; index++) {
     size_t length = choice_length(at);
     if (strlen(word) == length && strncmp(at, word, length) == 0) {
-      *(int *)option->target = index;
+      *(int *)option->target = first + index;
       return GOOD;
     }
     if (at[length] == '\0') break;
@@ -176,7 +177,11 @@ int option_value(const option_spec *option, const char *word) {
   case OPTION_INPUT:
     return value_input(option, word);
   case OPTION_CHOICE:
-    return value_choice(option, word);
+    return value_choice(option, word, 0);
+  case OPTION_SWITCH:
+    if (word) return value_choice(option, word, 2);
+    *(int *)option->target = 1;
+    return GOOD;
   default:
     return fail(EXIT_USAGE, "--%s takes nothing", option->name);
   }

@@ -7,8 +7,8 @@
 
 #include "options.h"
 
-/* Stores the value of option (NULL for a flag) in its target. Returns -1 when that went
- * well, else EXIT_USAGE, with the reason printed. */
+/* Stores the value of option (NULL for a flag, or a switch alone) in its target. Returns
+ * -1 when that went well, else EXIT_USAGE, with the reason printed. */
 int option_value(const option_spec *option, const char *word);
 
 #endif

@@ -15,7 +15,7 @@
 #include "report.h"
 #include "suggest.h"
 
-enum { MAX_OPTIONS = 40, FIRST_CODE = 256, HELP_COLUMN = 28 };
+enum { MAX_OPTIONS = 48, FIRST_CODE = 256, HELP_COLUMN = 28 };
 
 static const option_spec help_option = {.type = OPTION_FLAG,
                                         .name = "help",
@@ -23,6 +23,14 @@ static const option_spec help_option = {.type = OPTION_FLAG,
                                         .help = "print this help and exit"};
 static const option_spec version_option = {
     .type = OPTION_FLAG, .name = "version", .help = "print the version and exit"};
+
+static options_listener listening;
+static void *listening_user;
+
+void options_listen(options_listener listener, void *user) {
+  listening = listener;
+  listening_user = user;
+}
 
 static const option_spec *option_at(const option_spec *options, int count, int index) {
   if (index < count) return &options[index];
@@ -37,9 +45,10 @@ static void print_option(const option_spec *option) {
   char left[80];
   char letter[8] = "    ";
   if (option->letter) snprintf(letter, sizeof letter, "-%c, ", option->letter);
-  int width =
-      snprintf(left, sizeof left, "  %s--%s%s%s", letter, option->name,
-               option->argument ? "=" : "", option->argument ? option->argument : "");
+  int maybe = option->type == OPTION_SWITCH;
+  int width = snprintf(left, sizeof left, "  %s--%s%s%s%s%s", letter, option->name,
+                       maybe ? "[" : "", option->argument ? "=" : "",
+                       option->argument ? option->argument : "", maybe ? "]" : "");
   /* Two blanks at least stand between an option and its help; help2man needs them. */
   if (width + 2 > HELP_COLUMN) {
     printf("%s\n%*s", left, HELP_COLUMN, "");
@@ -55,7 +64,8 @@ static void print_option(const option_spec *option) {
 
 static void print_help(const option_spec *options, int count, const option_page *page) {
   char name[80];
-  printf("Usage: %s [OPTION]...\n%s\n", report_name(name), page->summary);
+  printf("Usage: %s [OPTION]...%s%s\n%s\n", report_name(name), page->operands ? " " : "",
+         page->operands ? page->operands : "", page->summary);
   if (options[0].type != OPTION_HEADING) printf("\nOptions:\n");
   for (int i = 0; i < count; i++) print_option(&options[i]);
   printf("\nGeneral:\n");
@@ -72,7 +82,9 @@ static void describe(const option_spec *options, int count, struct option *longs
   for (int i = 0; i < count + 2; i++) {
     const option_spec *option = option_at(options, count, i);
     if (option->type == OPTION_HEADING) continue;
-    int has_argument = option->type == OPTION_FLAG ? no_argument : required_argument;
+    int has_argument = option->type == OPTION_FLAG     ? no_argument
+                       : option->type == OPTION_SWITCH ? optional_argument
+                                                       : required_argument;
     longs[n++] = (struct option){option->name, has_argument, NULL, FIRST_CODE + i};
     if (!option->letter) continue;
     *shorts++ = option->letter;
@@ -140,6 +152,10 @@ int options_parse(const option_spec *options, int count, const option_page *page
   char shorts[2 * MAX_OPTIONS + 6];
   char seen[MAX_OPTIONS + 2] = {0};
   if (count > MAX_OPTIONS) return fail(EXIT_USAGE, "too many options in a table");
+  if (listening) {
+    listening(options, count, listening_user);
+    return EXIT_OK;
+  }
   describe(options, count, longs, shorts);
   opterr = 0;
   optind = 1;
@@ -159,6 +175,12 @@ int options_parse(const option_spec *options, int count, const option_page *page
     int leave = take(options, count, page, index);
     if (leave != -1) return leave;
   }
-  if (optind < argc) return fail_usage("unexpected argument '%s'", argv[optind]);
+  if (optind < argc && page->operands == NULL) {
+    return fail_usage("unexpected argument '%s'", argv[optind]);
+  }
   return -1;
+}
+
+int options_operand(void) {
+  return optind;
 }

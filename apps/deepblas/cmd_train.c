@@ -10,6 +10,7 @@
 #include "options.h"
 #include "report.h"
 #include "train_job.h"
+#include "train_plot.h"
 #include "train_report.h"
 
 static const option_page page = {
@@ -146,6 +147,10 @@ static const option_spec list[] = {
      "folder for model.npz and history.csv, made if\n"
      "need be (default: nothing is written)",
      &chosen.out, NULL, 0, 0},
+    {OPTION_SWITCH, "plot", 0, "term",
+     "draw loss and accuracy over the epochs: as pictures\n"
+     "in --out, or with =term as text",
+     &chosen.plot, "term", 0, 0},
     {OPTION_FLAG, "quiet", 'q', NULL, "only the figures at the end", &chosen.quiet, NULL,
      0, 0},
     {OPTION_FLAG, "json", 'j', NULL, "one JSON object at the end, and no other text",
@@ -169,6 +174,12 @@ static int check_optimizer_options(const train_options *o) {
 
 /* The options that need others, or do not go together. */
 static int check_options(const train_options *o) {
+  if (o->plot == PLOT_FILES && o->out == NULL) {
+    return fail_usage("--plot needs --out DIR; --plot=term draws on the terminal");
+  }
+  if (o->plot == PLOT_TEXT && o->json) {
+    return fail_usage("--plot=term does not go with --json");
+  }
   if (o->patience > 0 && !(o->validation > 0)) {
     return fail_usage("--patience needs --validation SHARE to judge by");
   }
@@ -196,6 +207,7 @@ static int train(train_job *job) {
   } else {
     train_report_end(job);
   }
+  if (job->options.plot) code = train_plot(job, code);
   return code;
 }
 

@@ -18,7 +18,9 @@
 static const command commands[] = {
     {"train", "train a network and measure it", run_train},
     {"search", "search for good settings, by validation data", run_search},
+    {"plot", "draw a training run, or several, or a search", run_plot},
     {"eval", "measure a trained network on a data set", run_eval},
+    {"predict", "tell what images show, by a trained network", run_predict},
     {"gradcheck", "check backpropagation against numerical gradients", run_gradcheck},
     {"summary", "show a network's layers, shapes and matrix products", run_summary},
     {"stats", "show what each layer puts out: spread, dead units", run_stats},
@@ -26,6 +28,8 @@ static const command commands[] = {
     {"data", "show what a data set holds and what is wrong with it", run_data},
     {"networks", "list the networks that have a name", run_networks},
     {"info", "show versions, OpenBLAS, CPU, and what would be faster", run_info},
+    {"completion", "print the script by which a shell completes commands",
+     run_completion},
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
@@ -48,6 +52,11 @@ static const char examples[] =
     "  1  a check failed, or training diverged\n"
     "  2  options, networks, sizes or shapes that do not fit\n"
     "  3  data that is missing or bad, or writing failed\n";
+
+const command *command_list(int *count) {
+  *count = COMMANDS;
+  return commands;
+}
 
 static int print_overview(void) {
   printf("Usage: deepblas COMMAND [OPTION]...\n"

@@ -17,7 +17,9 @@
 
 #include "command.h"
 #include "data_source.h"
+#include "elapsed.h"
 #include "net_source.h"
+#include "out_folder.h"
 #include "report.h"
 #include "stop.h"
 #include "train_report.h"
@@ -90,11 +92,22 @@ static int make_optimizer(train_job *job) {
   return status == DPB_OK ? EXIT_OK : fail_library(exit_code_of(status));
 }
 
+/* After epochs, but not all the time, for who watches with 'deepblas plot'. A failure is
+ * told at the end, by save. */
+static void save_history(train_job *job) {
+  if (job->options.out == NULL || elapsed_now() < job->history_due) return;
+  char *path = folder_join(job->options.out, "history.csv");
+  (void)dpb_trainer_save_history(job->trainer, path);
+  free(path);
+  job->history_due = elapsed_now() + 2;
+}
+
 static int on_progress(const dpb_progress *now, void *user) {
   train_job *job = user;
   if (now->event == DPB_EVENT_EPOCH) {
     progress_clear(&job->bar);
     if (!job->options.quiet && !job->options.json) train_report_epoch(job, now);
+    save_history(job);
   } else if (now->event == DPB_EVENT_EVALUATE) {
     progress_clear(&job->bar);
     if (!job->options.quiet && !job->options.json) train_report_within(job, now);
@@ -152,24 +165,10 @@ int train_prepare(train_job *job) {
   return code;
 }
 
-/* mkdir -p */
-static int make_folders(char *path) {
-  for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-    *slash = '\0';
-    int failed = mkdir(path, 0777) != 0 && errno != EEXIST;
-    *slash = '/';
-    if (failed) return -1;
-  }
-  return mkdir(path, 0777) != 0 && errno != EEXIST ? -1 : 0;
-}
-
 int train_make_folder(const train_job *job) {
   const char *out = job->options.out;
   if (out == NULL) return EXIT_OK;
-  char *path = need_memory(strlen(out) + 1);
-  int made = make_folders(strcpy(path, out));
-  free(path);
-  if (made != 0) {
+  if (folder_make(out) != 0) {
     return fail(EXIT_DATA, "--out %s: making the folder failed: %s", out,
                 strerror(errno));
   }
@@ -183,23 +182,15 @@ int train_make_folder(const train_job *job) {
   return EXIT_OK;
 }
 
-static char *join(const char *folder, const char *name) {
-  size_t size = strlen(folder) + strlen(name) + 2;
-  char *path = need_memory(size);
-  int slash = folder[strlen(folder) - 1] == '/';
-  snprintf(path, size, "%s%s%s", folder, slash ? "" : "/", name);
-  return path;
-}
-
 static int save(train_job *job) {
   if (job->options.out == NULL || !job->learned) return EXIT_OK;
-  char *path = join(job->options.out, "model.npz");
+  char *path = folder_join(job->options.out, "model.npz");
   if (dpb_model_save(job->model, path) != DPB_OK) {
     free(path);
     return fail_library(EXIT_DATA);
   }
   job->model_path = path;
-  path = join(job->options.out, "history.csv");
+  path = folder_join(job->options.out, "history.csv");
   if (dpb_trainer_save_history(job->trainer, path) != DPB_OK) {
     free(path);
     return fail_library(EXIT_DATA);

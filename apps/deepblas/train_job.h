@@ -39,6 +39,7 @@ typedef struct train_options {
   int sampling;
   int train_samples;  /* 0: all */
   int train_accuracy; /* measured on so many of them at most */
+  int plot;           /* 1: figures in out, 2: as text */
   int quiet;
   int json;
 } train_options;
@@ -54,6 +55,7 @@ typedef struct train_job {
   int batch;
   float lr; /* at the beginning */
   progress_bar bar;
+  double history_due;    /* not written again before, while the run goes on */
   int learned;           /* at least one step was taken */
   dpb_status ended;      /* of the run: OK, ERR_STOPPED or ERR_DIVERGED */
   dpb_evaluation result; /* on the test set, after the run */

@@ -34,6 +34,7 @@
 #include <deepblas/data_file.h>  /* CIFAR-10, CSV, arrays, folders of images */
 #include <deepblas/npz.h>        /* NumPy's files; saving and loading a model */
 #include <deepblas/augment.h>    /* images moved and turned at random */
+#include <deepblas/images.h>     /* images to predict from */
 #include <deepblas/trainer.h>    /* training and measuring */
 #include <deepblas/metrics.h>    /* confusion matrix, precision, recall, top-k */
 

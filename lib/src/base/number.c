@@ -6,6 +6,7 @@
 #include "base/number.h"
 
 #include <errno.h>
+#include <fenv.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -53,6 +54,29 @@ bool dpb__parse_int(const char *text, size_t length, int64_t *value) {
   return true;
 }
 
+/* What the C library's conversions look at besides their arguments: locale, rounding mode
+ * and trapped exceptions; and errno, which they set. */
+typedef struct host_state {
+  locale_t locale;
+  fenv_t floating;
+  int error;
+} host_state;
+
+static host_state enter(void) {
+  host_state host;
+  host.error = errno;
+  host.locale = dpb__locale_enter();
+  feholdexcept(&host.floating);
+  fesetround(FE_TONEAREST);
+  return host;
+}
+
+static void leave(const host_state *host) {
+  fesetenv(&host->floating);
+  dpb__locale_leave(host->locale);
+  errno = host->error;
+}
+
 /* Only what a decimal number, "inf" and "nan" are made of: keeps strtod from taking
  * leading spaces, hexadecimal and "nan(...)". */
 static bool has_only_number_bytes(const char *text, size_t length) {
@@ -73,12 +97,10 @@ bool dpb__parse_double(const char *text, size_t length, double *value) {
   memcpy(copy, text, length);
   copy[length] = '\0';
 
-  int host_errno = errno;
   char *end = copy;
-  locale_t host = dpb__locale_enter();
+  const host_state host = enter();
   double number = strtod(copy, &end);
-  dpb__locale_leave(host);
-  errno = host_errno;
+  leave(&host);
 
   if (end != copy + length) return false;
   if (isinf(number) && has_digit(copy)) return false;
@@ -96,27 +118,23 @@ static size_t print_special(double value, char text[32]) {
 size_t dpb__print_float(float value, char text[32]) {
   size_t length = print_special((double)value, text);
   if (length > 0) return length;
-  int host_errno = errno;
-  locale_t host = dpb__locale_enter();
+  const host_state host = enter();
   for (int digits = 1; digits <= 9; digits++) {
     length = (size_t)snprintf(text, 32, "%.*g", digits, (double)value);
     if (strtof(text, NULL) == value) break;
   }
-  dpb__locale_leave(host);
-  errno = host_errno;
+  leave(&host);
   return length;
 }
 
 size_t dpb__print_double(double value, char text[32]) {
   size_t length = print_special(value, text);
   if (length > 0) return length;
-  int host_errno = errno;
-  locale_t host = dpb__locale_enter();
+  const host_state host = enter();
   for (int digits = 1; digits <= 17; digits++) {
     length = (size_t)snprintf(text, 32, "%.*g", digits, value);
     if (strtod(text, NULL) == value) break;
   }
-  dpb__locale_leave(host);
-  errno = host_errno;
+  leave(&host);
   return length;
 }

@@ -3,6 +3,7 @@
  * Build: plan, allocate once, initialise.
  */
 #include "base/error.h"
+#include "base/float_mode.h"
 #include "model/add.h"
 #include "model/chunks.h"
 #include "model/head.h"
@@ -95,10 +96,12 @@ dpb_status dpb_model_build(dpb_model *model) {
   if (model->failure != DPB_OK)
     return dpb__fail(model->failure, "%s", model->failure_text);
 
+  const unsigned host_mode = dpb__float_enter();
   dpb_status status = build(model);
+  if (status == DPB_OK) initialise(model);
+  dpb__float_leave(host_mode);
   if (status != DPB_OK)
     return dpb__add_failed(model, status); /* good for nothing but destroy */
-  initialise(model);
   model->built = true;
   return DPB_OK;
 }

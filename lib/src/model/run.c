@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/float_mode.h"
 #include "math/gemm.h"
 #include "math/vec.h"
 #include "model/divergence.h"
@@ -208,23 +209,17 @@ dpb_status dpb__run_inference(dpb__workspace *ws, dpb__pool *pool, const dpb_bat
   if (status != DPB_OK) return status;
   dpb__job run = {.ws = ws, .model = ws->model, .batch = batch, .answer = answer};
   run.shards = dpb__shards(batch->n);
+  const unsigned host_mode = dpb__float_enter();
   if (answer->loss) run.divisor = dpb__head_divisor(ws->model, batch);
   dpb__blas_enter();
   run_forward(&run, pool);
   dpb__blas_leave();
-  return collect(&run);
+  status = collect(&run);
+  dpb__float_leave(host_mode);
+  return status;
 }
 
-dpb_status dpb_model_gradient(dpb_model *model, const dpb_batch *batch, double *loss) {
-  dpb_status status = dpb__model_ready(model, "dpb_model_gradient");
-  if (status != DPB_OK) return status;
-  if (!loss) return dpb__fail(DPB_ERR_ARG, "dpb_model_gradient: loss is NULL");
-  if (!model->grads)
-    return dpb__fail(DPB_ERR_STATE,
-                     "dpb_model_gradient: the model was built for inference");
-  status = dpb__batch_check(model, model->config.max_batch, batch, true);
-  if (status != DPB_OK) return status;
-
+static dpb_status run_gradient(dpb_model *model, const dpb_batch *batch, double *loss) {
   const dpb__answer answer = {.loss = loss};
   dpb__job run = {.ws = model->workspace,
                   .model = model,
@@ -237,7 +232,7 @@ dpb_status dpb_model_gradient(dpb_model *model, const dpb_batch *batch, double *
   dpb__blas_enter();
   prepare(&run, model->pool);
   run_forward(&run, model->pool);
-  status = collect(&run);
+  dpb_status status = collect(&run);
   if (status == DPB_OK) {
     run_backward(&run, model->pool);
     dpb__pool_run(model->pool, task_count(&run), run_task, &run);
@@ -248,5 +243,21 @@ dpb_status dpb_model_gradient(dpb_model *model, const dpb_batch *batch, double *
   if (status == DPB_OK && model->config.weight_decay > 0.0f)
     dpb__pieces_decay(model, loss);
   model->step++;
+  return status;
+}
+
+dpb_status dpb_model_gradient(dpb_model *model, const dpb_batch *batch, double *loss) {
+  dpb_status status = dpb__model_ready(model, "dpb_model_gradient");
+  if (status != DPB_OK) return status;
+  if (!loss) return dpb__fail(DPB_ERR_ARG, "dpb_model_gradient: loss is NULL");
+  if (!model->grads)
+    return dpb__fail(DPB_ERR_STATE,
+                     "dpb_model_gradient: the model was built for inference");
+  status = dpb__batch_check(model, model->config.max_batch, batch, true);
+  if (status != DPB_OK) return status;
+
+  const unsigned host_mode = dpb__float_enter();
+  status = run_gradient(model, batch, loss);
+  dpb__float_leave(host_mode);
   return status;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/float_mode.h"
 #include "base/memory.h"
 #include "layer/words.h"
 #include "model/add.h"
@@ -54,12 +55,8 @@ static dpb_status add_item(dpb_model *model, struct dpb__words *words) {
   return dpb__add_layer(model, ops, &config);
 }
 
-dpb_status dpb_add_text(dpb_model *model, const char *text) {
-  dpb_status status = dpb__add_open(model, "dpb_add_text");
-  if (status != DPB_OK) return status;
-  if (!text)
-    return dpb__add_failed(model, dpb__fail(DPB_ERR_ARG, "dpb_add_text: text is NULL"));
-
+static dpb_status add_items(dpb_model *model, const char *text) {
+  dpb_status status;
   int item = 1;
   for (const char *from = text;; item++) {
     const size_t length = strcspn(from, ",");
@@ -72,6 +69,17 @@ dpb_status dpb_add_text(dpb_model *model, const char *text) {
     if (from[length] == '\0') return DPB_OK;
     from += length + 1;
   }
+}
+
+dpb_status dpb_add_text(dpb_model *model, const char *text) {
+  dpb_status status = dpb__add_open(model, "dpb_add_text");
+  if (status != DPB_OK) return status;
+  if (!text)
+    return dpb__add_failed(model, dpb__fail(DPB_ERR_ARG, "dpb_add_text: text is NULL"));
+  const unsigned host_mode = dpb__float_enter(); /* numbers become the nearest floats */
+  status = add_items(model, text);
+  dpb__float_leave(host_mode);
+  return status;
 }
 
 /* Adds word to text as far as it fits, and its whole length to *length. */

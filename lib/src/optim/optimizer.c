@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/float_mode.h"
 #include "base/memory.h"
 #include "base/number.h"
 #include "math/vec.h"
@@ -225,8 +226,10 @@ dpb_status dpb_optimizer_step(dpb_optimizer *optimizer, size_t n, float *paramet
   if (n != optimizer->n)
     return dpb__fail(DPB_ERR_SHAPE, "optimizer: it is for %zu parameters, not %zu",
                      optimizer->n, n);
+  const unsigned host_mode = dpb__float_enter();
   dpb__optimizer_begin(optimizer);
   dpb__optimizer_range(optimizer, 0, n, true, parameters, gradients);
+  dpb__float_leave(host_mode);
   return DPB_OK;
 }
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/float_mode.h"
 #include "base/memory.h"
 #include "base/number.h"
 
@@ -234,10 +235,13 @@ static double shaped(const dpb_schedule *s, uint64_t step) {
 float dpb_schedule_lr(const dpb_schedule *schedule, uint64_t step) {
   if (!schedule) return 0.0f;
   if (step >= schedule->total_steps) step = schedule->total_steps - 1;
+  const unsigned host_mode = dpb__float_enter();
   double lr = shaped(schedule, step);
   if (step < schedule->warmup) lr *= (double)(step + 1) / (double)schedule->warmup;
   /* a rate that fades away for good is still a rate that an optimiser takes */
-  return lr > (double)FLT_MIN ? (float)lr : FLT_MIN;
+  const float rate = lr > (double)FLT_MIN ? (float)lr : FLT_MIN;
+  dpb__float_leave(host_mode);
+  return rate;
 }
 
 int dpb_schedule_needs_loss(const dpb_schedule *schedule) {

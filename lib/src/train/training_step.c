@@ -7,6 +7,7 @@
 #include "train/trainer.h"
 
 #include "base/error.h"
+#include "base/float_mode.h"
 #include "model/model.h"
 #include "model/pieces.h"
 #include "optim/update.h"
@@ -27,8 +28,10 @@ static void update_piece(void *arg, int task, int worker) {
 
 static void update_all(dpb_model *model, dpb_optimizer *optimizer) {
   update all = {model, optimizer};
+  const unsigned host_mode = dpb__float_enter();
   dpb__optimizer_begin(optimizer);
   dpb__pieces_run(model, update_piece, &all);
+  dpb__float_leave(host_mode);
 }
 
 dpb_status dpb__optimizer_fits(const dpb_model *model, const dpb_optimizer *optimizer) {

@@ -124,7 +124,8 @@ static dpb_status check_finite(const dpb__array_ref *ref, const float *features,
 /* One sample of item-sized numbers from the order c, h, w to h, w, c. */
 static void turn_sample(uint8_t *sample, uint8_t *scratch, dpb_hwc s, size_t item) {
   size_t places = (size_t)s.h * (size_t)s.w, c = (size_t)s.c;
-  DPB__KNOWN(sample != NULL && scratch != NULL); /* it is there where samples are to be turned */
+  /* scratch is there where samples are to be turned */
+  DPB__KNOWN(sample != NULL && scratch != NULL);
   memcpy(scratch, sample, places * c * item);
   for (size_t place = 0; place < places; place++) {
     for (size_t j = 0; j < c; j++) {

@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * Section 6.3.3: learning with and without batch normalisation, from initial weights of
- * 16 standard deviations, 1 down to 0.0001. Five hidden layers of 100 (ReLU) learn 1,000
- * images by SGD. Both networks begin with the same weights and see the same mini-batches.
+ * Section 6.3.3, figures 6-18 and 6-19: learning with and without batch normalisation,
+ * from initial weights of 16 standard deviations, 1 down to 0.0001. Five hidden layers of
+ * 100 (ReLU) learn 1,000 images by SGD. Both networks begin with the same weights and see
+ * the same mini-batches. Without it, most scales learn nothing at all.
  */
 #include <math.h>
 #include <stdio.h>
-
-#include <deepblas/networks.h>
-#include <deepblas/trainer.h>
+#include <stdlib.h>
 
 #include "csv.h"
-#include "data_source.h"
-#include "kernels.h"
-#include "options.h"
+#include "iteration.h"
+#include "learner.h"
 #include "report.h"
 #include "table.h"
 
@@ -23,140 +21,109 @@ static const option_page page = {
         "Accuracies are of the training images, after the first mini-batch of each\n"
         "epoch, as the book's script takes them; 0.1 is guessing. A network without\n"
         "batch normalisation whose loss runs away keeps its last accuracy, or 0.\n"
-        "--out writes batch_norm.csv: std, epoch, plain, batch_norm.\n"
+        "--out writes batch_norm.csv (std, epoch, plain, batch_norm) and the picture\n"
+        "batch_norm.\n"
         "\n"
         "Example:\n"
-        "  ch06_batch_norm --data data/mnist --out figures\n"};
+        "  ch06_batch_norm --full --data data/mnist --out figures\n"};
 
-enum { SCALES = 16, MOST_EPOCHS = 1000, HIDDEN = 5 };
+enum { SCALES = 16, HIDDEN = 5 };
 
-typedef struct settings {
-  const char *data, *out;
-  uint64_t seed;
-  int epochs, images, batch;
-  double lr;
-  dpb_dataset *train;
-  csv_file csv;
-} settings;
-
-static dpb_status make_model(const settings *s, double std, int batch_norm,
-                             dpb_model **model) {
-  static const int hidden[HIDDEN] = {100, 100, 100, 100, 100};
-  const dpb_multi_layer_config net = {.hidden = hidden,
-                                      .count = HIDDEN,
-                                      .activation = "relu",
-                                      .init = {.kind = DPB_INIT_STD, .std = (float)std},
-                                      .classes = dpb_dataset_classes(s->train),
-                                      .batch_norm = batch_norm};
-  const dpb_model_config config = {.input = dpb_dataset_sample_shape(s->train),
-                                   .max_batch = s->batch,
-                                   .seed = s->seed};
-  dpb_status status = dpb_model_create(&config, model);
-  if (status == DPB_OK) status = dpb_add_multi_layer_extend(*model, &net);
-  return status == DPB_OK ? dpb_model_build(*model) : status;
-}
-
-static dpb_status learn(const settings *s, dpb_model *model, dpb_optimizer *optimizer,
-                        dpb_batcher *batcher, double *accuracies) {
-  const size_t steps = dpb_batcher_steps(batcher); /* in an epoch */
+/* Measures behind the first mini-batch of each epoch. An epoch in which the loss runs
+ * away does not count, and is the last. */
+static dpb_status learn(const experiment *e, learner *l, double *accuracies) {
+  const size_t epochs = (size_t)e->epochs, steps = dpb_batcher_steps(l->batcher);
   dpb_status status = DPB_OK;
-  for (size_t epoch = 0; status == DPB_OK && epoch < (size_t)s->epochs; epoch++) {
+  for (size_t epoch = 0; status == DPB_OK && epoch < epochs; epoch++) {
     dpb_evaluation result = {.total = 0};
-    status = dpb_batcher_start(batcher, epoch);
     for (size_t i = 0; status == DPB_OK && i < steps; i++) {
-      dpb_batch batch;
-      status = dpb_batcher_get(batcher, i, &batch);
-      if (status == DPB_OK) status = dpb_train_step(model, optimizer, &batch, NULL);
+      status =
+          iteration_learn(l->model, l->optimizer, l->batcher, epoch * steps + i, 0, NULL);
       if (status == DPB_OK && i == 0)
-        status = dpb_evaluate(model, s->train, &result, NULL);
+        status = dpb_evaluate(l->model, e->train, &result, NULL);
     }
-    for (size_t later = epoch; later < (size_t)s->epochs && status == DPB_OK; later++)
+    for (size_t later = epoch; later < epochs && status == DPB_OK; later++)
       accuracies[later] = (double)result.correct / (double)result.total;
   }
   return status == DPB_ERR_DIVERGED ? DPB_OK : status;
 }
 
-static int run(const settings *s, double std, int batch_norm, double *accuracies) {
-  dpb_model *model = NULL;
-  dpb_optimizer *optimizer = NULL;
-  dpb_batcher *batcher = NULL;
-  size_t count = 0;
-  dpb_status status = make_model(s, std, batch_norm, &model);
-  if (status == DPB_OK) status = dpb_model_flat(model, NULL, NULL, &count);
-  const dpb_optimizer_config sgd = {.kind = DPB_SGD, .lr = (float)s->lr};
-  if (status == DPB_OK) status = dpb_optimizer_create(&sgd, count, &optimizer);
-  if (status == DPB_OK)
-    status =
-        dpb_batcher_create(s->train, s->batch, DPB_WITH_REPLACEMENT, s->seed, &batcher);
-  if (status == DPB_OK) status = learn(s, model, optimizer, batcher, accuracies);
-  dpb_batcher_destroy(batcher);
-  dpb_optimizer_destroy(optimizer);
-  dpb_model_destroy(model);
-  return status == DPB_OK ? EXIT_OK : fail_library(exit_code_of(status));
+static int run(const experiment *e, double std, const char *layers, double *accuracies) {
+  char init[40], net[240];
+  snprintf(init, sizeof init, "std %.9g", std);
+  const learner_config config = {
+      .net = learner_net(net, sizeof net, HIDDEN, layers, "affine 10"),
+      .init = init,
+      .optimizer = {.kind = DPB_SGD, .lr = (float)e->lr}};
+  learner l = {0};
+  int code = learner_begin(e, &config, &l);
+  for (int i = 0; i < e->epochs; i++) accuracies[i] = 0;
+  if (code == EXIT_OK) {
+    const dpb_status status = learn(e, &l, accuracies);
+    if (status != DPB_OK) code = fail_library(exit_code_of(status));
+  }
+  learner_end(&l);
+  return code;
 }
 
-static int compare(settings *s) {
+static void draw(figure *f, double std, const double *plain, const double *norm, int n) {
+  double *epoch = need_memory((size_t)n * sizeof *epoch);
+  char title[40];
+  for (int i = 0; i < n; i++) epoch[i] = i + 1;
+  snprintf(title, sizeof title, "std %.5f", std);
+  figure_panel(f, title, "epoch", "accuracy");
+  figure_range(f, 'y', 0, 1);
+  figure_line(f, "", epoch, plain, (size_t)n);
+  figure_line(f, "", epoch, norm, (size_t)n);
+  free(epoch);
+}
+
+static int compare(const experiment *e, csv_file *csv, figure *f) {
   table t = {.align = "rrrl"};
-  int better = 0;
+  const int n = e->epochs;
+  double *plain = need_memory(2 * (size_t)n * sizeof *plain), *norm = plain + n;
+  int better = 0, code = EXIT_OK;
   table_head(&t, "std|plain|batch norm|");
-  for (int i = 0; i < SCALES; i++) {
-    double plain[MOST_EPOCHS] = {0}, norm[MOST_EPOCHS] = {0};
+  for (int i = 0; i < SCALES && code == EXIT_OK; i++) {
     const double std = pow(10.0, -4.0 * i / (SCALES - 1));
-    int code = run(s, std, 0, plain);
-    if (code == EXIT_OK) code = run(s, std, 1, norm);
-    if (code != EXIT_OK) return code;
-    for (int epoch = 0; epoch < s->epochs; epoch++)
-      csv_row(&s->csv, "%.9g,%d,%.9g,%.9g", std, epoch + 1, plain[epoch], norm[epoch]);
-    const int wins = norm[s->epochs - 1] > plain[s->epochs - 1];
-    better += wins;
+    code = run(e, std, "affine 100, relu", plain);
+    if (code == EXIT_OK) code = run(e, std, "affine 100, batchnorm, relu", norm);
+    if (code != EXIT_OK) break;
+    for (int k = 0; k < n; k++)
+      csv_row(csv, "%.9g,%d,%.9g,%.9g", std, k + 1, plain[k], norm[k]);
+    draw(f, std, plain, norm, n);
+    better += norm[n - 1] > plain[n - 1];
     table_cell(&t, "%.5f", std);
-    table_cell(&t, "%.3f", plain[s->epochs - 1]);
-    table_cell(&t, "%.3f", norm[s->epochs - 1]);
-    table_cell(&t, "%s", wins ? "better" : "");
+    table_cell(&t, "%.3f", plain[n - 1]);
+    table_cell(&t, "%.3f", norm[n - 1]);
+    table_cell(&t, "%s", norm[n - 1] > plain[n - 1] ? "better" : "");
   }
-  printf("accuracy on the training images in epoch %d:\n", s->epochs);
-  table_print(&t, stdout);
-  printf("better with batch normalisation: %d of %d\n", better, SCALES);
-  return EXIT_OK;
+  free(plain);
+  if (code == EXIT_OK) {
+    printf("accuracy on the training images in epoch %d:\n", n);
+    table_print(&t, stdout);
+    printf("better with batch normalisation: %d of %d\n", better, SCALES);
+  }
+  table_drop(&t);
+  return code;
 }
 
 int main(int argc, char *argv[]) {
-  kernels_choose(argv);
-  report_program("ch06_batch_norm");
-  settings s = {.data = "sample",
-                .seed = 1,
-                .epochs = 20,
-                .images = 1000,
-                .batch = 100,
-                .lr = 0.01};
-  const option_spec list[] = {
-      {OPTION_TEXT, "data", 'd', "PATH|sample", DATA_HELP, &s.data, NULL, 0, 0},
-      {OPTION_INT, "epochs", 'e', "N", "of each network (default: 20)", &s.epochs, NULL,
-       1, MOST_EPOCHS},
-      {OPTION_INT, "images", 'n', "N", "learned, the first (default: 1000)", &s.images,
-       NULL, 1, 1000000},
-      {OPTION_INT, "batch", 'b', "N", "mini-batch (default: 100)", &s.batch, NULL, 1,
-       1000000},
-      {OPTION_POSITIVE, "lr", 'l', "X", "learning rate (default: 0.01)", &s.lr, NULL, 0,
-       0},
-      {OPTION_SEED, "seed", 's', "N", "of weights and mini-batches (default: 1)", &s.seed,
-       NULL, 0, 0},
-      {OPTION_TEXT, "out", 'o', "DIR", "write the accuracies as CSV to this folder",
-       &s.out, NULL, 0, 0}};
-  int code = options_parse(list, OPTION_COUNT(list), &page, argc, argv);
-  if (code != -1) return finish_output(code);
-  dpb_dataset *all = NULL;
-  code = data_source_load(s.data, DPB_TRAIN, &all);
-  if (code == EXIT_OK && (size_t)s.images > dpb_dataset_count(all))
-    code = fail(EXIT_USAGE, "--images is %d, there are %zu", s.images,
-                dpb_dataset_count(all));
-  if (code == EXIT_OK && dpb_dataset_head(all, (size_t)s.images, &s.train) != DPB_OK)
-    code = fail_library(EXIT_DATA);
+  experiment e = {.name = "ch06_batch_norm",
+                  .data = "sample",
+                  .seed = 1,
+                  .epochs = 20,
+                  .samples = 1000,
+                  .batch = 100,
+                  .lr = 0.01};
+  int code = experiment_begin(&e, &page, NULL, 0, argc, argv);
+  if (code != -1) return code;
+  csv_file csv = {0};
+  figure *f = figure_new("Without batch normalisation, and with it (dashed)", 4, 4);
+  code = experiment_load(&e, DPB_TRAIN);
   if (code == EXIT_OK)
-    code = csv_open(&s.csv, s.out, "batch_norm.csv", "std,epoch,plain,batch_norm");
-  if (code == EXIT_OK) code = compare(&s);
-  code = csv_close(&s.csv, code);
-  dpb_dataset_destroy(s.train);
-  dpb_dataset_destroy(all);
-  return finish_output(code);
+    code = csv_open(&csv, e.out, "batch_norm.csv", "std,epoch,plain,batch_norm");
+  if (code == EXIT_OK) code = compare(&e, &csv, f);
+  code = csv_close(&csv, code);
+  return experiment_end(&e, experiment_show(&e, f, "batch_norm", code));
 }

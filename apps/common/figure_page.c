@@ -29,6 +29,16 @@ static double tile_shape(const figure *f) {
   return fmin(shape, 3);
 }
 
+/* As wide as the longest title takes, within limits. */
+static double title_width(const figure *f) {
+  size_t longest = 0;
+  for (size_t i = 0; i < f->count; i++) {
+    const size_t length = strlen(f->panels[i].title);
+    if (length > longest) longest = length;
+  }
+  return fmin(9 * (double)longest, 300);
+}
+
 static size_t count_pixels(const figure *f) {
   size_t count = 0;
   for (size_t i = 0; i < f->count; i++) {
@@ -88,6 +98,7 @@ figure_page figure_lay_out(const figure *f) {
   height += legend;
   if (g.tiles) {
     width = g.columns > 5 ? 100 : g.columns > 2 ? 150 : count > 1 ? 300 : 500;
+    width = fmax(width, title_width(f));
     height = floor(width * tile_shape(f)) + 22;
   }
   if (width * g.columns > MOST_PIXELS) width = MOST_PIXELS / (double)g.columns;

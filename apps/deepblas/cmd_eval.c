@@ -11,6 +11,7 @@
 
 #include "command.h"
 #include "data_source.h"
+#include "eval_plot.h"
 #include "json.h"
 #include "metrics_report.h"
 #include "net_source.h"
@@ -26,7 +27,10 @@ static const option_page page = {
         "what --metrics, --confusion and --top-k ask for. What would be 0/0 counts as "
         "0:\n"
         "the precision of a class that is never predicted. Means are over the classes\n"
-        "that occur; balanced accuracy is the mean recall.\n"
+        "that occur; balanced accuracy is the mean recall. --plot draws the confusion\n"
+        "matrix and, of images, those that are taken for something else with the "
+        "greatest\n"
+        "confidence: confusion and misclassified, each .png, .svg and .gp, in --out.\n"
         "\n"
         "Exit status:\n"
         "  0  measured\n"
@@ -37,6 +41,7 @@ static const option_page page = {
         "Examples:\n"
         "  deepblas eval --model run1/model.npz\n"
         "  deepblas eval --model run1/model.npz --metrics --confusion --top-k 3\n"
+        "  deepblas eval --model run1/model.npz --plot --out run1\n"
         "  deepblas eval --net three_layer --weights book.npz --data data/mnist --json\n"
         "  deepblas eval --model run1/model.npz --predictions classes.npy\n"};
 
@@ -55,7 +60,11 @@ typedef struct eval_options {
   int confusion;
   int top_k; /* 0: not wanted */
   int json;
+  int plot; /* 1: files in out; 2: text */
+  const char *out;
 } eval_options;
+
+enum { PLOT_FILES = 1, PLOT_TEXT };
 
 /* What was measured. */
 typedef struct eval_result {
@@ -63,6 +72,15 @@ typedef struct eval_result {
   size_t top_k;             /* correct */
   dpb_confusion *confusion; /* NULL: not wanted */
 } eval_result;
+
+static int check_plot(const eval_options *o) {
+  if (o->plot == PLOT_FILES && o->out == NULL)
+    return fail_usage("--plot needs --out DIR; --plot=term draws on the terminal");
+  if (o->plot == PLOT_TEXT && o->json)
+    return fail_usage("--plot=term does not go with --json");
+  if (o->plot != PLOT_FILES && o->out) return fail_usage("--out goes with --plot");
+  return -1;
+}
 
 static int parse(eval_options *o, int argc, char *argv[]) {
   const option_spec list[] = {
@@ -91,6 +109,12 @@ static int parse(eval_options *o, int argc, char *argv[]) {
        0, 0},
       {OPTION_INT, "top-k", 0, "K", "how many have their class among the K likeliest",
        &o->top_k, NULL, 1, 1000000},
+      {OPTION_SWITCH, "plot", 0, "term",
+       "draw the confusion matrix and misclassified images\n"
+       "into --out; --plot=term: as text",
+       &o->plot, "term", 0, 0},
+      {OPTION_TEXT, "out", 0, "DIR", "folder for the pictures, made if need be", &o->out,
+       NULL, 0, 0},
       {OPTION_FLAG, "json", 'j', NULL, "one JSON object, and no other text", &o->json,
        NULL, 0, 0},
   };
@@ -107,7 +131,7 @@ static int parse(eval_options *o, int argc, char *argv[]) {
     return fail_usage("--%s is missing beside --%s", o->net ? "weights" : "net",
                       o->net ? "net" : "weights");
   }
-  return -1;
+  return check_plot(o);
 }
 
 static int load_model(const eval_options *o, const dpb_dataset *data, dpb_model **model) {
@@ -180,7 +204,7 @@ static dpb_status measure_more(const eval_options *o, dpb_model *model,
                                const dpb_dataset *data, const int32_t *predictions,
                                int classes, eval_result *r) {
   dpb_status status = DPB_OK;
-  if (o->metrics || o->confusion) {
+  if (o->metrics || o->confusion || o->plot) {
     status = dpb_confusion_create(classes, &r->confusion);
     if (status == DPB_OK) {
       status = dpb_confusion_add(r->confusion, dpb_dataset_count(data),
@@ -205,7 +229,7 @@ static int evaluate(const eval_options *o, dpb_model *model, const dpb_dataset *
   }
   size_t count = dpb_dataset_count(data);
   int32_t *predictions = NULL;
-  if (o->predictions || o->metrics || o->confusion) {
+  if (o->predictions || o->metrics || o->confusion || o->plot) {
     predictions = need_memory(count * sizeof *predictions);
   }
   eval_result result = {.confusion = NULL};
@@ -218,6 +242,8 @@ static int evaluate(const eval_options *o, dpb_model *model, const dpb_dataset *
     code = save_predictions(o->predictions, predictions, count);
   }
   if (code == EXIT_OK) print_result(o, &result, data);
+  if (code == EXIT_OK && o->plot)
+    code = eval_plot(model, data, result.confusion, o->out, o->json);
   dpb_confusion_destroy(result.confusion);
   free(predictions);
   return code;

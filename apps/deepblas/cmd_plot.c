@@ -98,9 +98,6 @@ static int is_there(const char *folder, const char *name) {
 }
 
 static int is_search(const char *folder) {
-#ifndef HAVE_PLOT_SEARCH
-#define plot_search(folder, out, term) EXIT_DATA
-#endif
   return is_there(folder, "trials.tsv") && !is_there(folder, "history.csv");
 }
 

@@ -25,6 +25,7 @@ int run_gradcheck(int argc, char *argv[]);
 int run_summary(int argc, char *argv[]);
 int run_stats(int argc, char *argv[]);
 int run_im2col(int argc, char *argv[]);
+int run_book(int argc, char *argv[]);
 int run_networks(int argc, char *argv[]);
 int run_data(int argc, char *argv[]);
 int run_info(int argc, char *argv[]);

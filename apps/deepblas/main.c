@@ -26,6 +26,7 @@ static const command commands[] = {
     {"stats", "show what each layer puts out: spread, dead units", run_stats},
     {"im2col", "show how a convolution becomes one matrix product", run_im2col},
     {"data", "show what a data set holds and what is wrong with it", run_data},
+    {"book", "list the experiments of the book and their programs", run_book},
     {"networks", "list the networks that have a name", run_networks},
     {"info", "show versions, OpenBLAS, CPU, and what would be faster", run_info},
     {"completion", "print the script by which a shell completes commands",

@@ -16,6 +16,7 @@
 
 #include "data_source.h"
 #include "net_source.h"
+#include "out_folder.h"
 #include "report.h"
 #include "search_report.h"
 #include "stop.h"
@@ -201,14 +202,27 @@ int search_prepare(search_job *job) {
   return code;
 }
 
-/* Trains for budget epochs; *score is the last one's. */
-static dpb_status train(const search_job *job, run *r, int batch, int budget,
+/* Keeps the course of a trial for 'deepblas plot'. A trial is not lost with its curve. */
+static void save_curve(const search_job *job, const run *r, int id) {
+  if (job->path == NULL) return;
+  char name[64];
+  char *curves = folder_join(job->options.out, "curves");
+  snprintf(name, sizeof name, "trial-%d.csv", id + 1);
+  char *path = folder_join(curves, name);
+  if (folder_make(curves) != 0 || dpb_trainer_save_history(r->trainer, path) != DPB_OK)
+    note("%s is not written: the picture of the search will lack it", path);
+  free(path);
+  free(curves);
+}
+
+/* Trains as long as the trial may; *score is the last epoch's. */
+static dpb_status train(const search_job *job, run *r, int batch, const dpb_trial *trial,
                         double *score) {
   dpb_trainer_config config = {.model = r->model,
                                .optimizer = r->optimizer,
                                .train = job->train,
                                .validation = job->validation,
-                               .epochs = (size_t)budget,
+                               .epochs = (size_t)trial->budget,
                                .batch = batch,
                                .seed = job->options.seed,
                                .train_samples = 1,
@@ -216,6 +230,7 @@ static dpb_status train(const search_job *job, run *r, int batch, int budget,
   dpb_status status = dpb_trainer_create(&config, &r->trainer);
   if (status == DPB_OK) status = dpb_trainer_run(r->trainer);
   if (status != DPB_OK) return status;
+  save_curve(job, r, trial->id);
   size_t epochs = 0;
   const dpb_epoch *history = dpb_trainer_history(r->trainer, &epochs);
   const dpb_epoch *last = &history[epochs - 1];
@@ -232,7 +247,7 @@ static int run_trial(search_job *job, const dpb_trial *trial, double *score,
   *score = (double)NAN;
   dpb_status status = build(job, &s, &r);
   int code = EXIT_OK;
-  if (status == DPB_OK) status = train(job, &r, s.batch, trial->budget, score);
+  if (status == DPB_OK) status = train(job, &r, s.batch, trial, score);
   *stopped = status == DPB_ERR_STOPPED;
   if (status == DPB_ERR_MEMORY)
     code = fail_library(exit_code_of(status));

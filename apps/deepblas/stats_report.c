@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#include "csv.h"
+#include "histogram.h"
 #include "json.h"
 #include "report.h"
 #include "table.h"
@@ -78,15 +78,6 @@ static void json_layer(json *j, const char *text, const dpb_layer_statistics *s)
   json_end_object(j);
 }
 
-static void write_layer(csv_file *csv, int number, const char *name,
-                        const dpb_layer_statistics *s) {
-  double width = ((double)s->high - (double)s->low) / s->bins;
-  for (int i = 0; i < s->bins; i++) {
-    csv_row(csv, "%d,%s,%.9g,%.9g,%zu", number, name, (double)s->low + i * width,
-            (double)s->low + (i + 1) * width, s->histogram[i]);
-  }
-}
-
 void stats_print(const dpb_model *model, const dpb_statistics *statistics) {
   table t = {.align = "rlrrrrrrr"};
   table_head(&t, "|layer|mean|std|min|max|zero|dead|saturated");
@@ -121,7 +112,9 @@ int stats_write(const dpb_model *model, const dpb_statistics *statistics,
   for (int i = 0; i < dpb_model_layer_count(model); i++) {
     dpb_layer_info layer;
     const dpb_layer_statistics s = look_at(model, statistics, i, &layer);
-    write_layer(&csv, i + 1, layer.name, &s);
+    char key[64];
+    snprintf(key, sizeof key, "%d,%s", i + 1, layer.name);
+    histogram_write(&csv, key, &s);
   }
   return csv_close(&csv, EXIT_OK);
 }

@@ -10,7 +10,6 @@
 
 #include <deepblas/model.h>
 
-#include "command.h"
 #include "report.h"
 
 /* What a person can follow, and a terminal can show. */

@@ -65,7 +65,7 @@ static int try_all(const experiment *e, dpb_search *search, search_log *log,
   return EXIT_OK;
 }
 
-static int show(const experiment *e, const search_log *log) {
+static void print_best(const search_log *log) {
   size_t best[SEARCH_BEST];
   const size_t count = search_log_rank(log, best);
   table t = {.align = "rrrrr"};
@@ -79,6 +79,9 @@ static int show(const experiment *e, const search_log *log) {
     table_cell(&t, "%.3g", trial->values[1]);
   }
   table_print(&t, stdout);
+}
+
+static int draw(const experiment *e, const search_log *log) {
   figure *curves = search_figure_curves(log);
   const int code = curves ? experiment_show(e, curves, "hyper_search", EXIT_OK) : EXIT_OK;
   return experiment_show(e, search_figure_values(log), "hyper_search_values", code);
@@ -98,8 +101,9 @@ static int run(const experiment *e, int method, int count, csv_file *csv) {
   if (status == DPB_OK) status = dpb_search_create(&config, &search);
   int code = status == DPB_OK ? EXIT_OK : fail_library(exit_code_of(status));
   if (code == EXIT_OK) code = try_all(e, search, &log, csv);
+  if (code == EXIT_OK) print_best(&log);
   code = csv_close(csv, code);
-  if (code == EXIT_OK) code = show(e, &log);
+  if (code == EXIT_OK) code = draw(e, &log);
   search_log_free(&log);
   dpb_search_destroy(search);
   dpb_space_destroy(space);

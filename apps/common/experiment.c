@@ -98,7 +98,7 @@ int experiment_begin(experiment *e, const option_page *page, const option_spec *
   make_table(&t, e, &given, own, count);
   const int leave = options_parse(t.rows, t.count, page, argc, argv);
   if (leave != -1) return finish_output(leave);
-  if (e->is_full && strncmp(e->data, "sample", strcspn(e->data, ",")) == 0)
+  if (e->is_full && strcspn(e->data, ",") == 6 && strncmp(e->data, "sample", 6) == 0)
     return fail_usage("--full learns all of MNIST: --data names its folder");
   settle(e, &e->epochs, e->full.epochs, given.epochs);
   settle(e, &e->iterations, e->full.iterations, given.iterations);

@@ -258,7 +258,8 @@ static void write_chart(const figure_part *p, double width, size_t number, FILE 
       write_mark(p, &p->items[i], to);
   }
   write_axes(p, width, to);
-  fputs(labels ? "set key below center Left reverse samplen 3 height 1\n" : "unset key\n",
+  fputs(labels ? "set key below center Left reverse samplen 3 width 2 height 1\n"
+               : "unset key\n",
         to);
   fputs("plot ", to);
   for (size_t i = 0; i < p->count; i++) {

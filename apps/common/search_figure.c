@@ -184,8 +184,8 @@ figure *search_figure_progress(const search_log *log) {
   }
   figure *f = figure_new("The search", 1, 1);
   figure_panel(f, "", "trials finished", score_label(log));
-  figure_points(f, "trial", at, score, n);
   figure_line(f, "best so far", step, best, 2 * n);
+  figure_points(f, "trial", at, score, n);
   free(memory);
   return f;
 }

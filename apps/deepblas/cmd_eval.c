@@ -2,9 +2,11 @@
  *
  * deepblas eval: how many samples a trained network gets right.
  */
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <deepblas/npz.h>
 #include <deepblas/trainer.h>
@@ -16,6 +18,7 @@
 #include "metrics_report.h"
 #include "net_source.h"
 #include "options.h"
+#include "out_folder.h"
 #include "report.h"
 
 static const option_page page = {
@@ -255,7 +258,11 @@ int run_eval(int argc, char *argv[]) {
   if (leave != -1) return leave;
   dpb_dataset *data = NULL;
   dpb_model *model = NULL;
-  int code = data_source_load(o.data, o.split ? DPB_TRAIN : DPB_TEST, &data);
+  int code = EXIT_OK;
+  if (o.out && folder_make(o.out) != 0)
+    code = fail(EXIT_DATA, "%s: %s", o.out, strerror(errno));
+  if (code == EXIT_OK)
+    code = data_source_load(o.data, o.split ? DPB_TRAIN : DPB_TEST, &data);
   if (code == EXIT_OK) code = load_model(&o, data, &model);
   if (code == EXIT_OK) code = evaluate(&o, model, data);
   dpb_model_destroy(model);

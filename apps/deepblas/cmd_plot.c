@@ -20,7 +20,9 @@ static const option_page page = {
     .after =
         "DIR is what --out was for 'deepblas train' or 'deepblas search'; a run that is\n"
         "still going on is drawn as far as it is. Several runs are drawn on one chart,\n"
-        "training, validation and test each in a panel. Each figure NAME is NAME.png,\n"
+        "training, validation and test each in a panel. Of a search: its course, what\n"
+        "values came to, and the curves of the best trials. Each figure NAME is "
+        "NAME.png,\n"
         "NAME.svg and NAME.gp, the script that draws them and holds their numbers.\n"
         "\n"
         "Exit status:\n"

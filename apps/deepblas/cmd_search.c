@@ -28,6 +28,7 @@ static const option_page page = {
         "Every finished trial is on the disk, in trials.tsv in --out, before the next "
         "one\n"
         "begins. SIGINT (Ctrl-C) and SIGTERM end the search with what it has.\n"
+        "'deepblas plot' draws a search, also while it goes on.\n"
         "\n"
         "Exit status:\n"
         "  0  all trials are done\n"

@@ -14,10 +14,13 @@
 enum { BATCH = 60, CLASSES = 5 };
 
 static const dpb_hwc input = {24, 24, 2};
+/* Two groups of neighbours. */
+#define TWO_POOLINGS                                                                     \
+  "conv 12 k3 p1, maxpool 3, conv 16 k3 p1, relu, conv 40 k3 p2, relu, maxpool 2, "      \
+  "affine 5"
+
 static const char *const nets[] = {
-    "conv 30 k5, relu, maxpool 2, affine 5",
-    "conv 12 k3 p1, maxpool 3, conv 16 k3 p1, relu, conv 40 k3 p2, relu, maxpool 2, "
-    "affine 5",
+    "conv 30 k5, relu, maxpool 2, affine 5", TWO_POOLINGS,
     "conv 12 k3 p1 nobias, batchnorm, relu, conv 20 k3 p1, relu, maxpool 2, affine 5",
     "conv 32 k3 p1, conv 32 k3 p1 g32, relu, maxpool 2, dropout 0.5, affine 5"};
 

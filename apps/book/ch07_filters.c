@@ -114,8 +114,7 @@ static int draw_effect(const experiment *e, const float *w) {
       snprintf(title, sizeof title, "filter %d", filters[i]);
       figure_panel(f, title, "", "");
       figure_image(f, filter, SIDE, SIDE, -0.3f, 0.3f);
-      draw_map(f, i == 0 ? "edges from side to side" : "edges from top to bottom", y,
-               filters[i], side);
+      draw_map(f, i == 0 ? "vertical edges" : "horizontal edges", y, filters[i], side);
     }
     code = experiment_show(e, f, "filters_effect", code);
   }

@@ -17,7 +17,7 @@ static const option_page page = {
     .after =
         "--out writes deep_convnet.csv (epoch, loss, train_accuracy, test_accuracy),\n"
         "the picture deep_convnet, and deep_convnet.npz: the model, for --model of\n"
-        "ch08_misclassified, ch08_half_precision and ch08_layer_times.\n"
+        "ch08_misclassified and ch08_half_precision.\n"
         "\n"
         "Example:\n"
         "  ch08_deep_convnet --full --data data/mnist --out figures\n"};

@@ -10,22 +10,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <deepblas/half.h>
+#include <deepblas/npz.h>
 #include <deepblas/trainer.h>
 
 #include "convnet.h"
 #include "csv.h"
-#include "half.h"
+#include "net_source.h"
 #include "report.h"
 #include "table.h"
 
 static const option_page page = {
     .summary = "Compare the accuracy of DeepConvNet in float32 and in fewer bits.",
-    .after =
-        "--out writes half_precision.csv (bits, bytes, accuracy, loss, error) and the\n"
-        "picture half_precision: accuracy over bits.\n"
-        "\n"
-        "Example:\n"
-        "  ch08_half_precision --model figures/deep_convnet.npz --out figures\n"};
+    .after = "--out writes half_precision.csv (bits, bytes, accuracy, loss, error), the "
+             "picture\n"
+             "half_precision: accuracy over bits, and half_precision.npz: the model with "
+             "weights\n"
+             "of 16 bits, for --model of any program.\n"
+             "\n"
+             "Example:\n"
+             "  ch08_half_precision --model figures/deep_convnet.npz --out figures\n"};
 
 /* 16 is a half: 1 sign, 5 exponent, 10 fraction bits; below, fewer of the last. */
 static const int widths[] = {32, 16, 12, 10, 9, 8, 7};
@@ -34,9 +38,11 @@ enum { WIDTHS = sizeof widths / sizeof widths[0] };
 static float rounded(float value, int bits) {
   if (bits == 32) return value;
   const int cut = 16 - bits;
-  uint16_t half = half_from_float(value);
+  uint16_t half;
+  dpb_half_from_floats(1, &value, &half);
   if (cut > 0) half = (uint16_t)((half + (1 << (cut - 1))) >> cut << cut);
-  return half_to_float(half);
+  dpb_half_to_floats(1, &half, &value);
+  return value;
 }
 
 /* The largest difference that rounding made. */
@@ -49,10 +55,21 @@ static double round_all(const float *from, float *to, size_t count, int bits) {
   return most;
 }
 
+/* The file that all this is for. */
+static int save(const experiment *e, const dpb_model *model) {
+  char path[4096];
+  if (!e->out) return EXIT_OK;
+  snprintf(path, sizeof path, "%s/half_precision.npz", e->out);
+  if (dpb_model_save_half(model, path) != DPB_OK) return fail_library(EXIT_DATA);
+  printf("model      %s\n", path);
+  return EXIT_OK;
+}
+
 static int compare(const experiment *e, dpb_model *model, csv_file *csv) {
   float *now = NULL;
   size_t count = 0;
   double x[WIDTHS], y[WIDTHS];
+  const uint64_t parameters = net_source_parameters(model);
   table t = {.align = "rrrrr"};
   if (dpb_model_flat(model, &now, NULL, &count) != DPB_OK) return fail_library(EXIT_DATA);
   float *whole = need_memory(count * sizeof *whole);
@@ -62,7 +79,7 @@ static int compare(const experiment *e, dpb_model *model, csv_file *csv) {
   for (int i = 0; i < WIDTHS && status == DPB_OK; i++) {
     dpb_evaluation result;
     char bytes[32];
-    const uint64_t size = (uint64_t)count * (uint64_t)widths[i] / 8;
+    const uint64_t size = parameters * (uint64_t)widths[i] / 8;
     const double error = round_all(whole, now, count, widths[i]);
     status = dpb_evaluate(model, e->test, &result, NULL);
     if (status != DPB_OK) break;
@@ -84,6 +101,7 @@ static int compare(const experiment *e, dpb_model *model, csv_file *csv) {
   if (code != EXIT_OK) return code;
   figure *f = figure_new("DeepConvNet with weights of fewer bits", 1, 1);
   figure_panel(f, "", "bits of a weight", "test accuracy / %");
+  figure_range(f, 'y', 0, 100); /* or chance looks like a cliff */
   figure_path(f, "", x, y, WIDTHS);
   return experiment_show(e, f, "half_precision", code);
 }
@@ -106,6 +124,7 @@ int main(int argc, char *argv[]) {
   if (code == EXIT_OK)
     code = csv_open(&csv, e.out, "half_precision.csv", "bits,bytes,accuracy,loss,error");
   if (code == EXIT_OK) code = compare(&e, model, &csv);
+  if (code == EXIT_OK) code = save(&e, model);
   convnet_drop(&l, model);
   return experiment_end(&e, code);
 }

@@ -223,6 +223,10 @@ static dpb_status save_model(void) {
   return dpb_model_save(model, out_path);
 }
 
+static dpb_status save_model_half(void) {
+  return dpb_model_save_half(model, out_path);
+}
+
 static dpb_status (*saving)(void);
 
 static dpb_status save_over_old(void) {
@@ -238,8 +242,8 @@ static dpb_status save_over_old(void) {
 
 static void test_writing(void **state) {
   (void)state;
-  static dpb_status (*const all[])(void) = {save_npy, save_npy_bytes, save_stored,
-                                            save_deflated, save_model};
+  static dpb_status (*const all[])(void) = {
+      save_npy, save_npy_bytes, save_stored, save_deflated, save_model, save_model_half};
   for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
     saving = all[i];
     fail_each(save_over_old, 3);

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <math.h>
 
 #include "file_fixture.h"
 
@@ -62,6 +63,32 @@ static void comes_back(void **state) {
     assert_int_equal(n[0], -7);
     dpb_npz_close(npz);
   }
+}
+
+static void halfs_come_back(void **state) {
+  (void)state;
+  static const float values[] = {1.0f, -2.0f, 0.1f, 65519.0f, -INFINITY, NAN};
+  const char *path = in_folder("h.npz");
+  dpb_npz_writer *writer = open_writer(path, 0);
+  assert_fails(dpb_npz_write_halfs(writer, "W", &grid, (float[6]){0, 0, 0, 1e5f}),
+               DPB_ERR_DATA, "W: number 3 is 100000");
+  assert_fails(dpb_npz_write_halfs(writer, "W", &grid, NULL), DPB_ERR_ARG, "values");
+  assert_fails(dpb_npz_write_halfs(NULL, "W", &grid, values), DPB_ERR_ARG, "writer");
+  assert_ok(dpb_npz_write_halfs(writer, "W", &grid, values));
+  assert_ok(dpb_npz_writer_close(writer));
+  static uint8_t bytes[5000];
+  const size_t size = read_file(path, bytes, sizeof bytes);
+  int found = 0; /* little-endian, in a row */
+  for (size_t i = 0; i + 8 < size; i++)
+    found += memcmp(bytes + i, "\x00\x3c\x00\xc0\x66\x2e\xff\x7b", 8) == 0;
+  assert_int_equal(found, 1);
+  dpb_npz *npz;
+  float f[6];
+  assert_ok(dpb_npz_open(path, &npz));
+  assert_ok(dpb_npz_read_floats(npz, "W", f, 6));
+  assert_true(f[0] == 1 && f[1] == -2 && f[2] == 0.0999755859375f && f[3] == 65504);
+  assert_true(isinf(f[4]) && f[4] < 0 && isnan(f[5]));
+  dpb_npz_close(npz);
 }
 
 static void same_content_same_bytes(void **state) {
@@ -195,6 +222,7 @@ static void keeps_the_old_file_on_failure(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_teardown(comes_back, remove_files),
+      cmocka_unit_test_teardown(halfs_come_back, remove_files),
       cmocka_unit_test_teardown(same_content_same_bytes, remove_files),
       cmocka_unit_test_teardown(long_arrays, remove_files),
       cmocka_unit_test_teardown(numpy_reads_it, remove_files),

@@ -33,6 +33,7 @@
 #include <deepblas/scaling.h>    /* features on the scale that networks learn from */
 #include <deepblas/data_file.h>  /* CIFAR-10, CSV, arrays, folders of images */
 #include <deepblas/npz.h>        /* NumPy's files; saving and loading a model */
+#include <deepblas/half.h>       /* chapter 8: 16 bits for a weight */
 #include <deepblas/augment.h>    /* images moved and turned at random */
 #include <deepblas/images.h>     /* images to predict from */
 #include <deepblas/trainer.h>    /* training and measuring */

@@ -78,6 +78,10 @@ DPB_API dpb_status dpb_npz_writer_open(const char *path, int deflate,
                                        dpb_npz_writer **writer);
 DPB_API dpb_status dpb_npz_write_floats(dpb_npz_writer *writer, const char *name,
                                         const dpb_shape *shape, const float *values);
+/* The same as float16 (half.h): half the bytes, three digits. DPB_ERR_DATA for a finite
+ * number of 65520 or more, in amount, which would become infinite. */
+DPB_API dpb_status dpb_npz_write_halfs(dpb_npz_writer *writer, const char *name,
+                                       const dpb_shape *shape, const float *values);
 DPB_API dpb_status dpb_npz_write_ints(dpb_npz_writer *writer, const char *name,
                                       const dpb_shape *shape, const int64_t *values);
 DPB_API dpb_status dpb_npz_write_text(dpb_npz_writer *writer, const char *name,
@@ -98,6 +102,11 @@ DPB_API void dpb_npz_writer_abandon(dpb_npz_writer *writer);
  * "deepblas_format" (version), "deepblas_net" (its text) and "deepblas_input" (h, w, c).
  */
 DPB_API dpb_status dpb_model_save(const dpb_model *model, const char *path);
+
+/* The same with parameters and state as float16, in half the bytes. Reading such a file
+ * is like reading any other. DPB_ERR_DATA names a tensor with a number that is too large:
+ * nothing is written then. */
+DPB_API dpb_status dpb_model_save_half(const dpb_model *model, const char *path);
 
 /* Builds the network that a file of dpb_model_save describes, with its parameters. config
  * (may be NULL) gives max_batch, threads, inference; its input must be zero or the

@@ -8,6 +8,8 @@
 #include <math.h>
 #include <string.h>
 
+#include <deepblas/half.h>
+
 #include "base/error.h"
 
 dpb_status dpb__npy_begin(dpb__npy_target *target) {
@@ -53,23 +55,13 @@ static uint64_t load_bits(const uint8_t *bytes, size_t size, bool big_endian) {
   return bits;
 }
 
-/* IEEE 754 binary16: 1 bit sign, 5 exponent, 10 fraction. */
-static double half_to_double(uint64_t bits) {
-  int exponent = (int)(bits >> 10 & 0x1f);
-  double fraction = (double)(bits & 0x3ff);
-  double value;
-  if (exponent == 0x1f) {
-    value = fraction != 0.0 ? (double)NAN : (double)INFINITY;
-  } else if (exponent == 0) {
-    value = ldexp(fraction, -24);
-  } else {
-    value = ldexp(fraction + 1024.0, exponent - 25);
-  }
-  return bits & 0x8000 ? -value : value;
-}
-
 static double float_value(uint64_t bits, size_t size) {
-  if (size == 2) return half_to_double(bits);
+  if (size == 2) {
+    const uint16_t half = (uint16_t)bits;
+    float value = 0.0f;
+    dpb_half_to_floats(1, &half, &value);
+    return (double)value;
+  }
   if (size == 4) {
     uint32_t half = (uint32_t)bits;
     float value;

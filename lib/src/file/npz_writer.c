@@ -7,9 +7,12 @@
 #include <deepblas/npz.h>
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <zip.h>
+
+#include <deepblas/half.h>
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -23,6 +26,9 @@ enum {
   MAX_NAME = 255,
   CHUNK = 64 * 1024
 };
+
+/* From here on the nearest half is infinity. */
+#define HALF_LIMIT 65520.0f
 
 /* One array, ready as a .npy file. */
 typedef struct item {
@@ -145,6 +151,37 @@ dpb_status dpb_npz_write_floats(dpb_npz_writer *writer, const char *name,
   dpb_status status =
       add_numbers(writer, name, "<f4", shape, values, sizeof *values, &count, &out);
   if (status == DPB_OK) dpb__npy_put_floats(count, values, out);
+  return status;
+}
+
+/* The first number that is finite and whose half is not; count when there is none. */
+static size_t find_overflow(size_t count, const float *values) {
+  for (size_t i = 0; i < count; i++) {
+    if (isfinite(values[i]) && fabsf(values[i]) >= HALF_LIMIT) return i;
+  }
+  return count;
+}
+
+dpb_status dpb_npz_write_halfs(dpb_npz_writer *writer, const char *name,
+                               const dpb_shape *shape, const float *values) {
+  size_t count = 0;
+  if (shape != NULL && values != NULL && dpb_shape_count(shape, &count) == DPB_OK) {
+    const size_t at = find_overflow(count, values);
+    if (at < count) {
+      return dpb__fail(DPB_ERR_DATA,
+                       "npz: %s: number %zu is %.9g, which float16 cannot hold",
+                       name != NULL ? name : "NULL", at, (double)values[at]);
+    }
+  }
+  uint8_t *out;
+  dpb_status status =
+      add_numbers(writer, name, "<f2", shape, values, sizeof(uint16_t), &count, &out);
+  for (size_t i = 0; i < count && status == DPB_OK; i++) {
+    uint16_t half = 0;
+    status = dpb_half_from_floats(1, &values[i], &half);
+    out[2 * i] = (uint8_t)(half & 0xff);
+    out[2 * i + 1] = (uint8_t)(half >> 8);
+  }
   return status;
 }
 

@@ -62,7 +62,12 @@ static dpb_status write_description(dpb_npz_writer *writer, const dpb_model *mod
   return status;
 }
 
-static dpb_status write_parameters(dpb_npz_writer *writer, const dpb_model *model) {
+/* dpb_npz_write_floats or dpb_npz_write_halfs. */
+typedef dpb_status write_numbers(dpb_npz_writer *writer, const char *name,
+                                 const dpb_shape *shape, const float *values);
+
+static dpb_status write_parameters(dpb_npz_writer *writer, const dpb_model *model,
+                                   write_numbers *write) {
   void *memory = NULL;
   dpb_status status =
       dpb__allocate(model->own_count, sizeof(float), "parameters to save", &memory);
@@ -71,23 +76,31 @@ static dpb_status write_parameters(dpb_npz_writer *writer, const dpb_model *mode
   while (status == DPB_OK && (p = next_param(model, &layer, &index)) != NULL) {
     status = dpb_model_get_parameter(model, p->name, memory, p->count);
     if (status == DPB_OK) {
-      status = dpb_npz_write_floats(writer, p->name, &p->book_shape, memory);
+      status = write(writer, p->name, &p->book_shape, memory);
     }
   }
   dpb__release(memory);
   return status;
 }
 
-dpb_status dpb_model_save(const dpb_model *model, const char *path) {
-  dpb_status status = dpb__model_ready(model, "dpb_model_save");
-  if (status != DPB_OK) return status;
+static dpb_status save(const dpb_model *model, const char *path, write_numbers *write) {
   dpb_npz_writer *writer = NULL;
-  status = dpb_npz_writer_open(path, 0, &writer);
+  dpb_status status = dpb_npz_writer_open(path, 0, &writer);
   if (status == DPB_OK) status = write_description(writer, model);
-  if (status == DPB_OK) status = write_parameters(writer, model);
+  if (status == DPB_OK) status = write_parameters(writer, model, write);
   if (status == DPB_OK) return dpb_npz_writer_close(writer);
   dpb_npz_writer_abandon(writer);
   return status;
+}
+
+dpb_status dpb_model_save(const dpb_model *model, const char *path) {
+  const dpb_status status = dpb__model_ready(model, "dpb_model_save");
+  return status == DPB_OK ? save(model, path, dpb_npz_write_floats) : status;
+}
+
+dpb_status dpb_model_save_half(const dpb_model *model, const char *path) {
+  const dpb_status status = dpb__model_ready(model, "dpb_model_save_half");
+  return status == DPB_OK ? save(model, path, dpb_npz_write_halfs) : status;
 }
 
 /* -- comparing a file with a network

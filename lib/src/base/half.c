@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * Half precision by shifting bits, so that it is the same on every CPU.
+ * Half precision by shifting bits, so that neither the CPU nor its rounding mode matters.
  */
-#include "half.h"
+#include <deepblas/half.h>
 
 #include <string.h>
+
+#include "base/error.h"
 
 enum { FRACTION = 10, BIAS = 15, DROPPED = 23 - FRACTION, FLOAT_BIAS = 127 };
 
@@ -14,7 +16,7 @@ static uint32_t round_off(uint32_t bits, int count) {
   return (bits + half - 1 + odd) >> count;
 }
 
-uint16_t half_from_float(float value) {
+static uint16_t half_of(float value) {
   uint32_t bits;
   memcpy(&bits, &value, sizeof bits);
   const uint32_t sign = bits >> 16 & 0x8000;
@@ -32,9 +34,10 @@ uint16_t half_from_float(float value) {
   return (uint16_t)(sign | round_off(fraction, DROPPED + 1 - exponent));
 }
 
-float half_to_float(uint16_t half) {
+static float float_of(uint16_t half) {
   const uint32_t sign = (uint32_t)(half & 0x8000) << 16, exponent = half >> 10 & 31;
-  uint32_t fraction = half & 0x3ff, bits;
+  const uint32_t fraction = half & 0x3ff;
+  uint32_t bits;
   float value;
   if (exponent == 31) {
     bits = 0x7f800000 | fraction << DROPPED;
@@ -47,4 +50,21 @@ float half_to_float(uint16_t half) {
   bits |= sign;
   memcpy(&value, &bits, sizeof value);
   return value;
+}
+
+static dpb_status check(const void *values, const void *halfs) {
+  if (values != NULL && halfs != NULL) return DPB_OK;
+  return dpb__fail(DPB_ERR_ARG, "half: %s is NULL", values == NULL ? "values" : "halfs");
+}
+
+dpb_status dpb_half_from_floats(size_t count, const float *values, uint16_t *halfs) {
+  const dpb_status status = check(values, halfs);
+  for (size_t i = 0; i < count && status == DPB_OK; i++) halfs[i] = half_of(values[i]);
+  return status;
+}
+
+dpb_status dpb_half_to_floats(size_t count, const uint16_t *halfs, float *values) {
+  const dpb_status status = check(values, halfs);
+  for (size_t i = 0; i < count && status == DPB_OK; i++) values[i] = float_of(halfs[i]);
+  return status;
 }

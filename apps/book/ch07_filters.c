@@ -105,7 +105,7 @@ static int draw_effect(const experiment *e, const float *w) {
     image[i] = batch.pixels ? (float)batch.pixels[i] * batch.scale : batch.features[i];
   int code = status == DPB_OK ? EXIT_OK : fail_library(exit_code_of(status));
   if (code == EXIT_OK) {
-    figure *f = figure_new("What two filters answer to: light is +, dark is -", 3, 2);
+    figure *f = figure_new("Two filters: light is +, dark is -", 3, 2);
     for (int i = 0; i < 2; i++) {
       char title[48];
       const float *filter = w + filters[i] * SIDE * SIDE;

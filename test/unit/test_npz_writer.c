@@ -34,6 +34,36 @@ static void write_arrays(const char *path, int deflate) {
   assert_ok(dpb_npz_writer_close(writer));
 }
 
+/* Doubles of all kinds, to the bit; and what other arrays are as doubles. */
+static void doubles_come_back(void **state) {
+  (void)state;
+  static const double given[] = {0.1, -0.0, 1e-310, 1.7e308, HUGE_VAL, -HUGE_VAL};
+  const char *const path = in_folder("d.npz");
+  dpb_npz_writer *writer = open_writer(path, 1);
+  assert_ok(dpb_npz_write_doubles(writer, "d", &grid, given));
+  assert_ok(dpb_npz_write_doubles(writer, "nan", &single, &(double){(double)NAN}));
+  assert_ok(dpb_npz_write_floats(writer, "f", &grid, numbers));
+  assert_ok(dpb_npz_write_ints(writer, "i", &grid, whole));
+  assert_fails(dpb_npz_write_doubles(writer, "d", &grid, given), DPB_ERR_ARG, "already");
+  assert_fails(dpb_npz_write_doubles(writer, "e", &grid, NULL), DPB_ERR_ARG, "values");
+  assert_ok(dpb_npz_writer_close(writer));
+  dpb_npz *npz;
+  double d[6];
+  assert_ok(dpb_npz_open(path, &npz));
+  assert_ok(dpb_npz_read_doubles(npz, "d", d, 6));
+  assert_memory_equal(d, given, sizeof d);
+  assert_ok(dpb_npz_read_doubles(npz, "nan", d, 1));
+  assert_true(isnan(d[0]));
+  assert_ok(dpb_npz_read_doubles(npz, "f", d, 6));
+  for (int i = 0; i < 6; i++) assert_true(d[i] == (double)numbers[i]);
+  assert_ok(dpb_npz_read_doubles(npz, "i", d, 6));
+  for (int i = 0; i < 6; i++) assert_true(d[i] == (double)whole[i]);
+  assert_fails(dpb_npz_read_doubles(npz, "d", d, 5), DPB_ERR_SHAPE, "has 6 numbers");
+  assert_fails(dpb_npz_read_doubles(npz, "d", NULL, 6), DPB_ERR_ARG, "values is NULL");
+  dpb_npz_close(npz);
+  unlink(path);
+}
+
 static void comes_back(void **state) {
   (void)state;
   for (int deflate = 0; deflate < 2; deflate++) {
@@ -222,6 +252,7 @@ static void keeps_the_old_file_on_failure(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_teardown(comes_back, remove_files),
+      cmocka_unit_test_teardown(doubles_come_back, remove_files),
       cmocka_unit_test_teardown(halfs_come_back, remove_files),
       cmocka_unit_test_teardown(same_content_same_bytes, remove_files),
       cmocka_unit_test_teardown(long_arrays, remove_files),

@@ -78,15 +78,30 @@ static void test_stop_after_a_step(void **state) {
   dpb_trainer_history(trainer, &count);
   assert_int_equal(count, 1);
 
-  /* the next run begins epoch 2 anew; the steps of the first attempt count */
-  all = (seen){.stop_after = 4};
-  must_fail(dpb_trainer_run(trainer), DPB_ERR_STOPPED, "epoch 2 after step 3 of 3");
+  /* the next call goes on with step 3, and ends where the run was to end */
+  all = (seen){0};
+  must(dpb_trainer_run(trainer));
+  assert_int_equal(all.count, 2 + 4);
   assert_int_equal(all.progress[0].epoch, 2);
-  assert_int_equal(all.progress[0].step, 1);
+  assert_int_equal(all.progress[0].step, 3);
+  assert_int_equal(all.progress[0].samples, 50);
+  clear(&hand);
+
+  /* nothing tells it from a run that was not stopped */
+  hand = make();
+  dpb_trainer *whole = trainer_of(&hand);
+  must(dpb_trainer_run(whole));
+  assert_same_parameters(it.model, hand.model);
   const dpb_epoch *history = dpb_trainer_history(trainer, &count);
-  assert_int_equal(count, 2);
-  assert_int_equal(history[1].epoch, 2);
-  assert_int_equal(history[1].steps, 3 + 2 + 3);
+  assert_int_equal(count, 3);
+  const dpb_epoch *others = dpb_trainer_history(whole, &count);
+  assert_int_equal(count, 3);
+  for (size_t i = 0; i < 3; i++) {
+    assert_int_equal(history[i].epoch, others[i].epoch);
+    assert_int_equal(history[i].steps, others[i].steps);
+    assert_true(history[i].train_loss == others[i].train_loss);
+  }
+  dpb_trainer_destroy(whole);
   dpb_trainer_destroy(trainer);
   clear(&hand);
   clear(&it);

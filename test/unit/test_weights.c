@@ -84,11 +84,11 @@ static void writes_the_books_names(void **state) {
   dpb_npz *npz;
   assert_ok(dpb_npz_open(in_folder("model.npz"), &npz));
   static const char *const expected[][2] = {
-      {"deepblas_format", "()"}, {"deepblas_net", "()"}, {"deepblas_input", "(3)"},
-      {"W1", "(12, 5)"},         {"b1", "(5)"},          {"W2", "(5, 4)"},
-      {"W3", "(4, 3)"},          {"b3", "(3)"}};
-  assert_int_equal(dpb_npz_count(npz), 8);
-  for (int i = 0; i < 8; i++) {
+      {"deepblas_format", "()"}, {"deepblas_library", "()"}, {"deepblas_net", "()"},
+      {"deepblas_input", "(3)"}, {"W1", "(12, 5)"},          {"b1", "(5)"},
+      {"W2", "(5, 4)"},          {"W3", "(4, 3)"},           {"b3", "(3)"}};
+  assert_int_equal(dpb_npz_count(npz), 9);
+  for (int i = 0; i < 9; i++) {
     dpb_shape shape;
     char text[64];
     assert_string_equal(dpb_npz_name(npz, i), expected[i][0]);

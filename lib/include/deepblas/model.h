@@ -145,6 +145,32 @@ typedef struct dpb_memory_info {
 
 DPB_API dpb_status dpb_model_memory(const dpb_model *model, dpb_memory_info *info);
 
+/* -- what its data was ------------------------------------------------------------------
+ *
+ * Notes for those who use the model later, saved with it. Predicting does not look at
+ * them: outputs are numbered, and samples are taken as they are given. */
+
+/* Names the outputs: copies count names, none of them empty, as many as there are outputs
+ * (DPB_ERR_SHAPE); 0 and NULL take them away. Not while another thread reads the model.
+ */
+DPB_API dpb_status dpb_model_set_class_names(dpb_model *model, int count,
+                                             const char *const *names);
+
+/* The name of output 0, 1, ..., owned by the model; NULL where there is none. */
+DPB_API const char *dpb_model_class_name(const dpb_model *model, int index);
+
+/* How the training data was scaled (scaling.h): x became (x - mean) / deviation, with one
+ * of each for all channels, or one for each channel of the input (DPB_ERR_SHAPE).
+ * DPB_ERR_DATA for a mean that is not finite or a deviation that is not finite or
+ * negative. 0, NULL, NULL: it was not. Not while another thread reads the model. */
+DPB_API dpb_status dpb_model_set_scaling(dpb_model *model, int channels,
+                                         const double *mean, const double *deviation);
+
+/* The number of channels, with *mean and *deviation (may be NULL) owned by the model:
+ * what dpb_scaling_create takes. 0, and NULL in both, where the data was not scaled. */
+DPB_API int dpb_model_scaling(const dpb_model *model, const double **mean,
+                              const double **deviation);
+
 /* -- parameters ------------------------------------------------------------------------
  */
 

@@ -58,6 +58,8 @@ DPB_API dpb_status dpb_npz_shape(dpb_npz *npz, const char *name, dpb_shape *shap
  * becomes the nearest float.) On failure values may be written in part. */
 DPB_API dpb_status dpb_npz_read_floats(dpb_npz *npz, const char *name, float *values,
                                        size_t count);
+DPB_API dpb_status dpb_npz_read_doubles(dpb_npz *npz, const char *name, double *values,
+                                        size_t count);
 DPB_API dpb_status dpb_npz_read_ints(dpb_npz *npz, const char *name, int64_t *values,
                                      size_t count);
 
@@ -82,6 +84,8 @@ DPB_API dpb_status dpb_npz_write_floats(dpb_npz_writer *writer, const char *name
  * number of 65520 or more, in amount, which would become infinite. */
 DPB_API dpb_status dpb_npz_write_halfs(dpb_npz_writer *writer, const char *name,
                                        const dpb_shape *shape, const float *values);
+DPB_API dpb_status dpb_npz_write_doubles(dpb_npz_writer *writer, const char *name,
+                                         const dpb_shape *shape, const double *values);
 DPB_API dpb_status dpb_npz_write_ints(dpb_npz_writer *writer, const char *name,
                                       const dpb_shape *shape, const int64_t *values);
 DPB_API dpb_status dpb_npz_write_text(dpb_npz_writer *writer, const char *name,

@@ -140,12 +140,57 @@ DPB_API dpb_status dpb_trainer_create(const dpb_trainer_config *config,
 DPB_API void dpb_trainer_destroy(dpb_trainer *trainer);
 
 /* Runs all epochs, or as many as early stopping has it; called again, as many further
- * ones: a schedule then stays at its end. DPB_ERR_STOPPED when the callback
- * said so: the model holds what was learned, and an epoch that was not finished has no
- * record and is begun anew by the next run. DPB_ERR_DIVERGED names the step, the layer
- * and its tensor when a loss is NaN or infinite; the model holds the parameters before
- * that step. */
+ * ones: a schedule then stays at its end. DPB_ERR_STOPPED when the callback said so: the
+ * model holds what was learned so far, and the next call goes on with the next step of
+ * the same run, to the same bits as if it had not been stopped. DPB_ERR_DIVERGED names
+ * the step, the layer and its tensor when a loss is NaN or infinite; the model holds the
+ * parameters before that step, and the next call tries it again. */
 DPB_API dpb_status dpb_trainer_run(dpb_trainer *trainer);
+
+/* How far a run has come. */
+typedef struct dpb_trainer_place {
+  int running;        /* 1: a run is under way: stopped, or loaded from a checkpoint */
+  size_t epochs;      /* finished, of all runs */
+  size_t goal;        /* epochs at which the run under way ends; 0: none is */
+  size_t step;        /* done in the epoch after those */
+  size_t epoch_steps; /* steps that an epoch has */
+  size_t steps;       /* done, all epochs */
+} dpb_trainer_place;
+
+DPB_API dpb_status dpb_trainer_where(const dpb_trainer *trainer,
+                                     dpb_trainer_place *place);
+
+/* -- checkpoints ------------------------------------------------------------------------
+ *
+ * A checkpoint is a model file (npz.h: dpb_model_load reads it) that also holds all that
+ * a run needs to go on: state and rate of the optimiser, schedule, step and epoch, where
+ * the order of samples and the random streams stand, history, and what early stopping
+ * keeps. A run that goes on from one comes to the same bits as one that was never
+ * interrupted, on any number of threads (on the same kind of CPU, with the same
+ * OpenBLAS). docs/file-format.md says what is in it. */
+
+/* Writes one through a temporary file that is renamed: path holds the old checkpoint or
+ * the whole new one. Call it before or after dpb_trainer_run, or from the callback. note
+ * (may be NULL) is a text of the caller's own, UTF-8, that is kept with it. The first
+ * call reads the data once, for checksums. Errors: DPB_ERR_ARG, DPB_ERR_IO,
+ * DPB_ERR_MEMORY; training can go on after a failure. */
+DPB_API dpb_status dpb_trainer_save_checkpoint(dpb_trainer *trainer, const char *path,
+                                               const char *note);
+
+/* Puts trainer, its model and its optimiser where the checkpoint was taken;
+ * dpb_trainer_run then goes on from there. All settings must be those of the run that
+ * wrote it: DPB_ERR_ARG names the first that is not, with both values (the data sets are
+ * compared by checksum). Threads, callback and, unless the schedule is a cosine, epochs
+ * may differ. DPB_ERR_SHAPE: another network, or a tensor that does not fit, with both
+ * shapes; DPB_ERR_UNSUPPORTED: from a newer library; DPB_ERR_FORMAT: no checkpoint;
+ * DPB_ERR_NOT_FOUND, DPB_ERR_IO, DPB_ERR_DATA, DPB_ERR_MEMORY. On failure nothing has
+ * changed. Not from the callback. */
+DPB_API dpb_status dpb_trainer_load_checkpoint(dpb_trainer *trainer, const char *path);
+
+/* The note of a checkpoint, "" where it has none; cut and terminated as dpb_npz_read_text
+ * does, whose errors it has, and DPB_ERR_FORMAT for a file that is no checkpoint. */
+DPB_API dpb_status dpb_checkpoint_note(const char *path, char *text, size_t capacity,
+                                       size_t *length);
 
 /* Finished epochs, and with evaluate_every what was measured within them, oldest first;
  * *count of them (NULL for none); owned by the trainer, valid until it runs on. */

@@ -1,35 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * Names of classes: kept in one block with the pointers to them, and brought into
- * agreement between two splits.
+ * Names of classes: told, set, and brought into agreement between two splits.
  */
 #include <string.h>
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "base/size.h"
 #include "data/dataset.h"
-
-dpb_status dpb__class_names_copy(int count, const char *const *names, char ***copy) {
-  *copy = NULL;
-  size_t size = 0;
-  bool fits = dpb__size_mul((size_t)count, sizeof(char *), &size);
-  for (int i = 0; i < count && fits; i++) {
-    fits = dpb__size_add(size, strlen(names[i]) + 1, &size);
-  }
-  if (!fits) return dpb__fail(DPB_ERR_SIZE, "class names: %d are too many", count);
-  void *memory = NULL;
-  dpb_status status = dpb__allocate(1, size, "class names", &memory);
-  if (status != DPB_OK) return status;
-  *copy = memory;
-  char *at = (char *)(*copy + count);
-  for (int i = 0; i < count; i++) {
-    size_t length = strlen(names[i]) + 1;
-    (*copy)[i] = memcpy(at, names[i], length);
-    at += length;
-  }
-  return DPB_OK;
-}
 
 const char *dpb_dataset_class_name(const dpb_dataset *dataset, int index) {
   if (dataset == NULL || dataset->class_names == NULL) return NULL;
@@ -40,13 +17,10 @@ dpb_status dpb_dataset_set_class_names(dpb_dataset *dataset, const char *const *
   if (dataset == NULL) return dpb__fail(DPB_ERR_ARG, "class names: dataset is NULL");
   char **copy = NULL;
   if (names != NULL) {
-    for (int i = 0; i < dataset->classes; i++) {
-      if (names[i] == NULL || names[i][0] == '\0') {
-        return dpb__fail(DPB_ERR_ARG, "class names: the name of class %d is %s", i,
-                         names[i] == NULL ? "NULL" : "empty");
-      }
+    dpb_status status = dpb__class_names_check(dataset->classes, names);
+    if (status == DPB_OK) {
+      status = dpb__class_names_copy(dataset->classes, names, &copy);
     }
-    dpb_status status = dpb__class_names_copy(dataset->classes, names, &copy);
     if (status != DPB_OK) return status;
   }
   dpb__release(dataset->class_names);

@@ -11,6 +11,8 @@
 #include <deepblas/dataset.h>
 #include <deepblas/rng.h>
 
+#include "base/names.h"
+
 /* Exactly one of pixels and features is there. */
 struct dpb_dataset {
   size_t count;
@@ -47,9 +49,6 @@ dpb_status dpb__dataset_make_like(const dpb_dataset *source, size_t count,
 /* Samples first .. first + count - 1 to the place at. */
 void dpb__dataset_copy_rows(dpb_dataset *to, size_t at, const dpb_dataset *from,
                             size_t first, size_t count);
-
-/* Copies names into one block for dpb__release. */
-dpb_status dpb__class_names_copy(int count, const char *const *names, char ***copy);
 
 /* Lets the test's classes agree with those of the training data: the same number, and
  * where they have names the same names. test_path is for messages. */

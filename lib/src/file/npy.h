@@ -59,6 +59,7 @@ size_t dpb__npy_header(const char *descr, const dpb_shape *shape,
 
 /* Elements as files have them: little-endian. out may be values itself. */
 void dpb__npy_put_floats(size_t count, const float *values, uint8_t *out);
+void dpb__npy_put_doubles(size_t count, const double *values, uint8_t *out);
 void dpb__npy_put_ints(size_t count, const int64_t *values, uint8_t *out);
 
 #endif

@@ -112,6 +112,17 @@ static dpb_status store_float(dpb__npy_target *t, uint64_t bits) {
   }
 }
 
+static void store_double(dpb__npy_target *t, uint64_t bits) {
+  const size_t size = t->npy->item;
+  double *out = &t->doubles[t->place];
+  if (t->npy->kind == 'f')
+    *out = float_value(bits, size);
+  else if (t->npy->kind == 'i')
+    *out = (double)signed_value(bits, size);
+  else
+    *out = t->npy->kind == 'b' ? (double)(bits != 0) : (double)bits;
+}
+
 static dpb_status store_int(dpb__npy_target *t, uint64_t bits) {
   size_t size = t->npy->item;
   int64_t *out = &t->ints[t->place];
@@ -141,7 +152,10 @@ static dpb_status store_int(dpb__npy_target *t, uint64_t bits) {
 static dpb_status store(dpb__npy_target *t, uint64_t bits) {
   if (t->floats != NULL) return store_float(t, bits);
   if (t->ints != NULL) return store_int(t, bits);
-  t->bytes[t->place] = (uint8_t)bits;
+  if (t->doubles != NULL)
+    store_double(t, bits);
+  else
+    t->bytes[t->place] = (uint8_t)bits;
   return DPB_OK;
 }
 

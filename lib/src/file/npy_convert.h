@@ -11,12 +11,13 @@
 
 #include "file/npy.h"
 
-/* Exactly one of floats, ints and bytes (for dtype u1 alone) is the array of npy->count
- * numbers to fill. The others are its own. */
+/* Exactly one of floats, doubles, ints and bytes (for dtype u1 alone) is the array of
+ * npy->count numbers to fill. The others are its own. */
 typedef struct dpb__npy_target {
   const char *name; /* for messages */
   const dpb__npy *npy;
   float *floats;
+  double *doubles;
   int64_t *ints;
   uint8_t *bytes;
   size_t done;                     /* elements so far */

@@ -40,11 +40,20 @@ void dpb__npy_put_floats(size_t count, const float *values, uint8_t *out) {
   }
 }
 
-void dpb__npy_put_ints(size_t count, const int64_t *values, uint8_t *out) {
+static void put_64(uint64_t bits, uint8_t *out) {
+  for (int b = 0; b < 8; b++) out[b] = (uint8_t)(bits >> (8 * b));
+}
+
+void dpb__npy_put_doubles(size_t count, const double *values, uint8_t *out) {
   for (size_t i = 0; i < count; i++) {
-    uint64_t bits = (uint64_t)values[i];
-    for (int b = 0; b < 8; b++) out[8 * i + (size_t)b] = (uint8_t)(bits >> (8 * b));
+    uint64_t bits;
+    memcpy(&bits, &values[i], sizeof bits);
+    put_64(bits, out + 8 * i);
   }
+}
+
+void dpb__npy_put_ints(size_t count, const int64_t *values, uint8_t *out) {
+  for (size_t i = 0; i < count; i++) put_64((uint64_t)values[i], out + 8 * i);
 }
 
 /* Exactly one of floats and bytes is given. */

@@ -164,6 +164,12 @@ dpb_status dpb_npz_read_floats(dpb_npz *npz, const char *name, float *values,
   return dpb__npz_read(npz, name, &(dpb__npy_target){.floats = values}, count);
 }
 
+dpb_status dpb_npz_read_doubles(dpb_npz *npz, const char *name, double *values,
+                                size_t count) {
+  if (values == NULL) return dpb__fail(DPB_ERR_ARG, "npz: values is NULL");
+  return dpb__npz_read(npz, name, &(dpb__npy_target){.doubles = values}, count);
+}
+
 dpb_status dpb_npz_read_ints(dpb_npz *npz, const char *name, int64_t *values,
                              size_t count) {
   if (values == NULL) return dpb__fail(DPB_ERR_ARG, "npz: values is NULL");

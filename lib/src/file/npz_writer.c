@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/size.h"
+#include "base/utf8.h"
 #include "file/atomic_file.h"
 #include "file/npy.h"
 #include "file/npz_reader.h"
@@ -185,6 +186,16 @@ dpb_status dpb_npz_write_halfs(dpb_npz_writer *writer, const char *name,
   return status;
 }
 
+dpb_status dpb_npz_write_doubles(dpb_npz_writer *writer, const char *name,
+                                 const dpb_shape *shape, const double *values) {
+  size_t count;
+  uint8_t *out;
+  dpb_status status =
+      add_numbers(writer, name, "<f8", shape, values, sizeof *values, &count, &out);
+  if (status == DPB_OK) dpb__npy_put_doubles(count, values, out);
+  return status;
+}
+
 dpb_status dpb_npz_write_ints(dpb_npz_writer *writer, const char *name,
                               const dpb_shape *shape, const int64_t *values) {
   size_t count;
@@ -193,21 +204,6 @@ dpb_status dpb_npz_write_ints(dpb_npz_writer *writer, const char *name,
       add_numbers(writer, name, "<i8", shape, values, sizeof *values, &count, &out);
   if (status == DPB_OK) dpb__npy_put_ints(count, values, out);
   return status;
-}
-
-/* Takes one character off UTF-8 text; false where it is not well-formed (too long a form,
- * surrogates and what is above U+10FFFF included). */
-static bool next_character(const unsigned char **text, uint32_t *c) {
-  static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-  unsigned char lead = *(*text)++;
-  size_t n = lead < 0x80 ? 1 : lead < 0xc0 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-  if (n == 0 || lead >= 0xf8) return false;
-  *c = n == 1 ? lead : lead & (0x7fU >> n);
-  for (size_t i = 1; i < n; i++) {
-    if ((**text & 0xc0) != 0x80) return false;
-    *c = *c << 6 | (*(*text)++ & 0x3fU);
-  }
-  return *c >= least[n] && *c <= 0x10ffff && (*c < 0xd800 || *c >= 0xe000);
 }
 
 dpb_status dpb_npz_write_text(dpb_npz_writer *writer, const char *name,
@@ -222,7 +218,7 @@ dpb_status dpb_npz_write_text(dpb_npz_writer *writer, const char *name,
   uint32_t c = 0;
   const unsigned char *at = (const unsigned char *)text;
   while (*at != '\0') {
-    if (!next_character(&at, &c)) {
+    if (!dpb__utf8_next(&at, &c)) {
       return dpb__fail(DPB_ERR_ARG, "npz: %s: character %zu is not valid UTF-8", name,
                        count);
     }
@@ -237,7 +233,7 @@ dpb_status dpb_npz_write_text(dpb_npz_writer *writer, const char *name,
   if (status != DPB_OK) return status;
   at = (const unsigned char *)text;
   for (size_t i = 0; i < count; i++) {
-    next_character(&at, &c);
+    dpb__utf8_next(&at, &c);
     for (size_t b = 0; b < 4; b++) out[4 * i + b] = (uint8_t)(c >> (8 * b));
   }
   return DPB_OK;

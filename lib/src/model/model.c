@@ -75,6 +75,8 @@ void dpb_model_destroy(dpb_model *model) {
   dpb__arena_free(&model->spare);
   dpb__release(model->pieces);
   dpb__release(model->head_config.weights);
+  dpb__release(model->class_names);
+  dpb__release(model->scaling);
   dpb__release(model->layers);
   dpb__release(model);
 }

@@ -3,6 +3,7 @@
  * The inside of a model, for the files of this folder and for train/.
  *
  *   model.c      create, destroy, what it is
+ *   description.c what its data was: class names, scaling
  *   add.c        the list of layers: dpb_add_*
  *   head.c       the loss at the end of the list
  *   statistics.c, tally.c  what the outputs of each layer look like
@@ -21,7 +22,8 @@
  *   run.c        forward and backward over shards
  *   shard.c      forward and backward of one shard
  *   context.c    prediction, by the owner and from many threads
- *   weights.c    files of parameters
+ *   weights.c    model files: their parameters
+ *   weights_head.c  and what they say of the network and its data
  *   reference_run.c  the whole model by its layers' references, in double
  *   gradcheck.c, gradcheck_tensor.c  backprop against the reference
  */
@@ -66,6 +68,10 @@ struct dpb_model {
   size_t own_count;     /* floats that layers own, padding excluded */
   size_t sharded_count; /* the first so many are made in every shard and added up */
 
+  char **class_names; /* of all outputs, in one block; NULL: none */
+  int scaling_channels;
+  double *scaling; /* so many means, then as many deviations; NULL: none */
+
   uint64_t step; /* training steps so far: the random streams of a step are split by it */
   dpb__pool *pool;
   dpb__workspace *workspace;
@@ -97,6 +103,11 @@ const dpb__param *dpb__model_find(const dpb_model *model, const char *name);
  * behind the last; *layer is the one it belongs to. */
 const dpb__param *dpb__param_at(const dpb_model *model, int index, int *layer);
 const dpb__param *dpb__state_at(const dpb_model *model, int index, int *layer);
+
+/* A tensor between its place in a flat vector (of parameters, of state, or of as many
+ * numbers that belong to them) and the book's order. */
+void dpb__param_out(const dpb__param *param, const float *flat, float *book);
+void dpb__param_in(const dpb__param *param, const float *book, float *flat);
 
 /* Whether it may hold that number. */
 static inline bool dpb__param_takes(const dpb__param *param, float value) {

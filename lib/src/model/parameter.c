@@ -139,6 +139,14 @@ static void walk(const dpb__param *param, float *inside, float *outside,
           move(inside + i * step[0] + j * step[1] + k * step[2] + l * step[3], outside++);
 }
 
+void dpb__param_out(const dpb__param *param, const float *flat, float *book) {
+  walk(param, (float *)(uintptr_t)flat + param->offset, book, move_out);
+}
+
+void dpb__param_in(const dpb__param *param, const float *book, float *flat) {
+  walk(param, flat + param->offset, (float *)(uintptr_t)book, move_in);
+}
+
 /* What all three ways in and out have to check. */
 static dpb_status find(const dpb_model *model, const char *function, const char *name,
                        const float *values, size_t count, tensor *found) {

@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -16,8 +17,6 @@
 #include "base/number.h"
 #include "math/vec.h"
 
-#define MOST_STATES 2
-
 struct dpb_optimizer {
   dpb_optimizer_kind kind;
   size_t n;
@@ -26,7 +25,7 @@ struct dpb_optimizer {
   dpb__step_rates rates; /* of the present step */
   uint64_t step;         /* t: counts from 1 */
   dpb__arena arena;
-  float *state[MOST_STATES]; /* n numbers each: v; h; m and v */
+  float *state[DPB__MOST_STATES]; /* n numbers each: v; h; m and v */
 };
 
 /* What the kinds differ in besides their arithmetic, in the order of the enum. */
@@ -117,7 +116,7 @@ static dpb_status allocate_states(dpb_optimizer *optimizer) {
   const int states = kinds[optimizer->kind].states;
   if (states == 0) return DPB_OK;
   dpb__arena_plan plan = {0};
-  size_t offset[MOST_STATES] = {0};
+  size_t offset[DPB__MOST_STATES] = {0};
   for (int i = 0; i < states; i++)
     offset[i] = dpb__arena_reserve_floats(&plan, optimizer->n);
   dpb_status status = dpb__arena_allocate(&plan, "optimizer state", &optimizer->arena);
@@ -243,4 +242,52 @@ dpb_status dpb_optimizer_set_lr(dpb_optimizer *optimizer, float lr) {
 
 float dpb_optimizer_lr(const dpb_optimizer *optimizer) {
   return optimizer ? optimizer->lr : 0.0f;
+}
+
+/* -- what a checkpoint keeps
+ * ------------------------------------------------------------------------ */
+
+int dpb__optimizer_states(const dpb_optimizer *optimizer) {
+  return kinds[optimizer->kind].states;
+}
+
+float *dpb__optimizer_state(const dpb_optimizer *optimizer, int index) {
+  return optimizer->state[index];
+}
+
+bool dpb__optimizer_no_sign(const dpb_optimizer *optimizer, int index) {
+  switch (optimizer->kind) {
+  case DPB_ADAGRAD:
+  case DPB_RMSPROP:
+    return index == 0; /* h */
+  case DPB_ADAM:
+  case DPB_ADAMW:
+    return index == 1; /* v */
+  default:
+    return false;
+  }
+}
+
+uint64_t dpb__optimizer_steps(const dpb_optimizer *optimizer) {
+  return optimizer->step;
+}
+
+void dpb__optimizer_set_steps(dpb_optimizer *optimizer, uint64_t steps) {
+  optimizer->step = steps;
+}
+
+size_t dpb__optimizer_text(const dpb_optimizer *optimizer, char *text, size_t capacity) {
+  const dpb__step_rates *r = &optimizer->rates;
+  char momentum[32], decay[32], beta1[32], beta2[32], eps[32], weight_decay[32];
+  dpb__print_float(r->momentum, momentum);
+  dpb__print_float(r->decay, decay);
+  dpb__print_float(r->beta1, beta1);
+  dpb__print_float(r->beta2, beta2);
+  dpb__print_float(r->eps, eps);
+  dpb__print_float(optimizer->weight_decay, weight_decay);
+  return (size_t)snprintf(text, capacity,
+                          "optimizer %s\nmomentum %s\ndecay %s\nbeta1 %s\nbeta2 %s\n"
+                          "eps %s\noptimizer_weight_decay %s\n",
+                          kinds[optimizer->kind].name, momentum, decay, beta1, beta2, eps,
+                          weight_decay);
 }

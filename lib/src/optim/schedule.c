@@ -14,6 +14,7 @@
 #include "base/float_mode.h"
 #include "base/memory.h"
 #include "base/number.h"
+#include "optim/update.h"
 
 #define PI 3.14159265358979323846
 
@@ -260,6 +261,10 @@ dpb_status dpb_schedule_observe(dpb_schedule *schedule, double validation_loss) 
     state->waited = 0;
   }
   return DPB_OK;
+}
+
+bool dpb__schedule_takes_total(const dpb_schedule *schedule) {
+  return schedule->shape == COSINE;
 }
 
 /* -- what a checkpoint keeps */

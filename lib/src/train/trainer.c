@@ -5,6 +5,7 @@
 #include "train/trainer.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -139,12 +140,28 @@ static dpb_status make_augment(dpb_trainer *trainer) {
   return status;
 }
 
+static dpb_status keep_text(const char **text, char **copy) {
+  if (!*text) return DPB_OK;
+  void *memory = NULL;
+  const size_t size = strlen(*text) + 1;
+  const dpb_status status = dpb__allocate(size, 1, "trainer: text", &memory);
+  if (status == DPB_OK) *text = *copy = memcpy(memory, *text, size);
+  return status;
+}
+
+static dpb_status keep_texts(dpb_trainer *trainer) {
+  dpb_trainer_config *config = &trainer->config;
+  const dpb_status status = keep_text(&config->schedule, &trainer->schedule_text);
+  return status == DPB_OK ? keep_text(&config->augment, &trainer->augment_text) : status;
+}
+
 static dpb_status make_parts(dpb_trainer *trainer) {
   const dpb_trainer_config *config = &trainer->config;
   dpb_status status = dpb_batcher_create(config->train, config->batch, config->sampling,
                                          config->seed, &trainer->batcher);
   if (status != DPB_OK) return status;
   const size_t parts = (size_t)config->accumulate;
+  trainer->lr = dpb_optimizer_lr(config->optimizer);
   trainer->updates = (dpb_batcher_steps(trainer->batcher) - 1) / parts + 1;
   status = make_schedule(trainer);
   if (status == DPB_OK) status = make_augment(trainer);
@@ -164,12 +181,12 @@ dpb_status dpb_trainer_create(const dpb_trainer_config *config, dpb_trainer **tr
   dpb_trainer *made = memory;
   made->config = *config;
   fill_defaults(&made->config);
-  status = make_parts(made);
+  status = keep_texts(made);
+  if (status == DPB_OK) status = make_parts(made);
   if (status != DPB_OK) {
     dpb_trainer_destroy(made);
     return status;
   }
-  made->config.schedule = made->config.augment = NULL;
   *trainer = made;
   return DPB_OK;
 }
@@ -179,6 +196,8 @@ void dpb_trainer_destroy(dpb_trainer *trainer) {
   dpb_batcher_destroy(trainer->batcher);
   dpb_schedule_destroy(trainer->schedule);
   dpb_augment_destroy(trainer->augment);
+  dpb__release(trainer->schedule_text);
+  dpb__release(trainer->augment_text);
   dpb__release(trainer->augmented);
   dpb__release(trainer->labels);
   dpb__best_destroy(&trainer->best);

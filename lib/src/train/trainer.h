@@ -10,9 +10,14 @@
  *   trainer_step.c   a step of it: mini-batches, augmented, accumulated, clipped
  *   early_stop.c     the best parameters, and when to stop
  *   history.c        what the epochs came to, and its CSV
+ *   settings.c       what decides how a run goes, as text
+ *   checkpoint.c     the numbers of a run, both ways
+ *   checkpoint_save.c, checkpoint_load.c  a run in a file
  */
 #ifndef DPB_TRAIN_TRAINER_H
 #define DPB_TRAIN_TRAINER_H
+
+#include <stdbool.h>
 
 #include <deepblas/schedule.h>
 #include <deepblas/trainer.h>
@@ -27,12 +32,29 @@ typedef struct dpb__best {
   float *state;     /* and its running statistics; NULL: there are none */
 } dpb__best;
 
+/* Where an epoch stands that is not finished; all zero between epochs. */
+typedef struct dpb__standing {
+  size_t step; /* steps done */
+  size_t samples;
+  double loss_sum; /* of its steps */
+  double loss;     /* of the last one */
+  double seconds;  /* training alone */
+  bool due;        /* the last step was taken, and what follows it, measuring, was not */
+} dpb__standing;
+
 struct dpb_trainer {
-  dpb_trainer_config config; /* defaults filled in; its texts are not kept */
+  dpb_trainer_config config; /* defaults filled in; the texts are its own */
+  char *schedule_text;       /* behind config.schedule; NULL: none */
+  char *augment_text;
+  float lr; /* the optimiser's at the beginning: the schedule's base */
   dpb_batcher *batcher;
   size_t updates; /* steps of an epoch */
   size_t epochs;  /* finished so far */
   size_t steps;   /* so far, all epochs, unfinished ones too */
+  size_t goal;    /* the run under way ends after so many epochs; 0: none is under way */
+  dpb__standing place;
+  uint32_t checksums[3]; /* of training, validation and test set, when they are known */
+  bool checked;
 
   dpb_schedule *schedule; /* NULL: constant */
   dpb_augment *augment;   /* NULL: off */

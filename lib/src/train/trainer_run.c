@@ -73,12 +73,12 @@ static dpb_status measure_all(dpb_trainer *trainer, dpb_epoch *record) {
   return status == DPB_OK ? DPB_OK : dpb__fail_in(status, "measuring the test set: ");
 }
 
-/* The row of what has been done of the epoch so far; sum is that of its steps' losses. */
-static dpb_status measure(dpb_trainer *trainer, const dpb_progress *progress, double sum,
+/* The row of what has been done of the epoch so far. */
+static dpb_status measure(dpb_trainer *trainer, const dpb_progress *progress,
                           dpb_epoch *record) {
   *record = (dpb_epoch){.epoch = progress->epoch,
                         .steps = trainer->steps,
-                        .train_loss = sum / (double)progress->step,
+                        .train_loss = trainer->place.loss_sum / (double)progress->step,
                         .seconds = progress->seconds,
                         .learning_rate = progress->learning_rate,
                         .partial = progress->step < progress->steps};
@@ -90,13 +90,14 @@ static dpb_status measure(dpb_trainer *trainer, const dpb_progress *progress, do
   return DPB_OK;
 }
 
-static dpb_status measure_within(dpb_trainer *trainer, const dpb_progress *progress,
-                                 double sum) {
+static dpb_status measure_within(dpb_trainer *trainer, const dpb_progress *progress) {
   /* Room for another row, the epoch's own, comes first as well. */
   dpb_status status = dpb__history_reserve(trainer);
   dpb_epoch record;
-  if (status == DPB_OK) status = measure(trainer, progress, sum, &record);
-  if (status == DPB_OK) status = dpb__history_reserve(trainer);
+  if (status == DPB_OK) status = measure(trainer, progress, &record);
+  if (status != DPB_OK) return status;
+  trainer->place.due = false;
+  status = dpb__history_reserve(trainer);
   if (status != DPB_OK) return status;
   dpb_progress event = *progress;
   event.event = DPB_EVENT_EVALUATE;
@@ -112,59 +113,98 @@ static bool is_due(const dpb_trainer *trainer, const dpb_progress *progress) {
   return every > 0 && progress->step % every == 0 && progress->step < progress->steps;
 }
 
-/* The steps of one epoch; *sum is that of their losses. */
-static dpb_status run_steps(dpb_trainer *trainer, dpb_progress *progress, double *sum) {
-  double begin = seconds_now();
+/* One step, and its place kept: whoever is told of it may write a checkpoint. */
+static dpb_status run_step(dpb_trainer *trainer, dpb_progress *progress) {
+  const double begin = seconds_now();
+  const dpb_status status = dpb__trainer_step(trainer, progress);
+  if (status != DPB_OK) return status;
+  progress->seconds += seconds_now() - begin;
+  trainer->place = (dpb__standing){.step = progress->step,
+                                   .samples = progress->samples,
+                                   .loss_sum = trainer->place.loss_sum + progress->loss,
+                                   .loss = progress->loss,
+                                   .seconds = progress->seconds,
+                                   .due = true};
+  return tell(trainer, progress);
+}
+
+/* The steps of one epoch that are still to be done. */
+static dpb_status run_steps(dpb_trainer *trainer, dpb_progress *progress) {
+  const double begin = seconds_now();
   /* the order of an epoch is its own; one mini-batch for all comes from the first */
   const size_t order = trainer->config.overfit_batch ? 0 : progress->epoch - 1;
   dpb_status status = dpb_batcher_start(trainer->batcher, order);
-  progress->seconds = seconds_now() - begin;
-  *sum = 0;
-  while (status == DPB_OK && progress->step < progress->steps) {
-    begin = seconds_now();
-    status = dpb__trainer_step(trainer, progress);
-    if (status != DPB_OK) return status;
-    progress->seconds += seconds_now() - begin;
-    *sum += progress->loss;
-    status = tell(trainer, progress);
-    if (status == DPB_OK && is_due(trainer, progress))
-      status = measure_within(trainer, progress, *sum);
+  progress->seconds += seconds_now() - begin;
+  while (status == DPB_OK) {
+    if (trainer->place.due && is_due(trainer, progress))
+      status = measure_within(trainer, progress);
+    if (status != DPB_OK || progress->step == progress->steps) return status;
+    status = run_step(trainer, progress);
   }
   return status;
 }
 
-/* *over: early stopping has come to its end. */
-static dpb_status run_epoch(dpb_trainer *trainer, size_t last, int *over) {
+static dpb_progress progress_of(const dpb_trainer *trainer) {
+  const dpb__standing *place = &trainer->place;
+  return (dpb_progress){.event = DPB_EVENT_STEP,
+                        .epoch = trainer->epochs + 1,
+                        .epochs = trainer->goal,
+                        .step = place->step,
+                        .steps = trainer->updates,
+                        .samples = place->samples,
+                        .loss = place->loss,
+                        .seconds = place->seconds,
+                        .learning_rate = dpb_optimizer_lr(trainer->config.optimizer),
+                        .gradient_norm = (double)NAN};
+}
+
+/* The epoch that is under way, or the next one. */
+static dpb_status run_epoch(dpb_trainer *trainer) {
   /* Room for the record comes first: memory that runs out costs no epoch of training. */
   dpb_status status = dpb__history_reserve(trainer);
   if (status != DPB_OK) return status;
-  dpb_progress progress = {.event = DPB_EVENT_STEP,
-                           .epoch = trainer->epochs + 1,
-                           .epochs = last,
-                           .steps = trainer->updates};
-  double sum = 0;
-  status = run_steps(trainer, &progress, &sum);
+  dpb_progress progress = progress_of(trainer);
+  status = run_steps(trainer, &progress);
   if (status != DPB_OK) return status;
   dpb_epoch record;
-  status = measure(trainer, &progress, sum, &record);
+  status = measure(trainer, &progress, &record);
   if (status != DPB_OK) return status;
   trainer->epochs++;
+  trainer->place = (dpb__standing){0};
   if (trainer->schedule) dpb_schedule_observe(trainer->schedule, record.validation_loss);
-  *over = dpb__best_observe(trainer, &record);
+  trainer->stopped_early = dpb__best_observe(trainer, &record);
   progress.event = DPB_EVENT_EPOCH;
   progress.record = &record;
   return tell(trainer, &progress);
 }
 
-dpb_status dpb_trainer_run(dpb_trainer *trainer) {
-  if (!trainer) return dpb__fail(DPB_ERR_ARG, "dpb_trainer_run: trainer is NULL");
-  size_t last = trainer->epochs + trainer->config.epochs;
+static void begin_run(dpb_trainer *trainer) {
+  trainer->goal = trainer->epochs + trainer->config.epochs;
   trainer->best.waited = 0;
   trainer->stopped_early = 0;
-  while (trainer->epochs < last && !trainer->stopped_early) {
-    dpb_status status = run_epoch(trainer, last, &trainer->stopped_early);
+}
+
+dpb_status dpb_trainer_run(dpb_trainer *trainer) {
+  if (!trainer) return dpb__fail(DPB_ERR_ARG, "dpb_trainer_run: trainer is NULL");
+  if (trainer->goal == 0) begin_run(trainer);
+  while (trainer->epochs < trainer->goal && !trainer->stopped_early) {
+    const dpb_status status = run_epoch(trainer);
     if (status != DPB_OK) return status;
   }
+  trainer->goal = 0;
   dpb__best_restore(trainer);
+  return DPB_OK;
+}
+
+dpb_status dpb_trainer_where(const dpb_trainer *trainer, dpb_trainer_place *place) {
+  if (!trainer || !place)
+    return dpb__fail(DPB_ERR_ARG, "dpb_trainer_where: %s is NULL",
+                     trainer ? "place" : "trainer");
+  *place = (dpb_trainer_place){.running = trainer->goal > 0,
+                               .epochs = trainer->epochs,
+                               .goal = trainer->goal,
+                               .step = trainer->place.step,
+                               .epoch_steps = trainer->updates,
+                               .steps = trainer->steps};
   return DPB_OK;
 }

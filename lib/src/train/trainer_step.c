@@ -71,7 +71,7 @@ static dpb_status gradient(dpb_trainer *trainer, dpb_progress *progress) {
   return dpb_model_gradient(trainer->config.model, &batch, &progress->loss);
 }
 
-/* The rate of this step. What a stopped run left unfinished does not count. */
+/* The rate of this step. */
 static dpb_status set_rate(dpb_trainer *trainer, dpb_progress *progress) {
   dpb_optimizer *optimizer = trainer->config.optimizer;
   dpb_status status = DPB_OK;

@@ -48,8 +48,9 @@ static int load(experiment *e, const convnet_source *from, dpb_model **model) {
       .input = dpb_dataset_sample_shape(e->test), .max_batch = e->batch, .seed = e->seed};
   if (from->model) {
     const dpb_model_config open = {.max_batch = e->batch};
-    return dpb_model_load(from->model, &open, model) == DPB_OK ? EXIT_OK
-                                                               : fail_library(EXIT_DATA);
+    return dpb_model_load(from->model, &open, model) == DPB_OK
+               ? net_source_scale(*model, e->test)
+               : fail_library(EXIT_DATA);
   }
   const int code = net_source_build(from->net, &config, model);
   if (code != EXIT_OK) return code;

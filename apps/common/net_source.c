@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <deepblas/networks.h>
+#include <deepblas/scaling.h>
 
 #include "report.h"
 
@@ -51,4 +52,15 @@ size_t net_source_parameters(const dpb_model *model) {
     if (dpb_model_parameter(model, i, &info) == DPB_OK) total += info.count;
   }
   return total;
+}
+
+int net_source_scale(const dpb_model *model, dpb_dataset *data) {
+  const double *mean, *deviation;
+  const int channels = dpb_model_scaling(model, &mean, &deviation);
+  if (channels == 0 || dpb_dataset_scaling(data)) return EXIT_OK;
+  dpb_scaling *scaling = NULL;
+  dpb_status status = dpb_scaling_create(channels, mean, deviation, &scaling);
+  if (status == DPB_OK) status = dpb_dataset_set_scaling(data, scaling);
+  dpb_scaling_destroy(scaling);
+  return status == DPB_OK ? EXIT_OK : fail_library(exit_code_of(status));
 }

@@ -5,6 +5,7 @@
 #ifndef APP_NET_SOURCE_H
 #define APP_NET_SOURCE_H
 
+#include <deepblas/dataset.h>
 #include <deepblas/model.h>
 
 #define NET_HELP                                                                         \
@@ -26,6 +27,10 @@ int net_source_build(const char *net, const dpb_model_config *config, dpb_model 
 
 /* The text form of a built model, to be freed. */
 char *net_source_text(const dpb_model *model);
+
+/* Data that is not scaled yet is scaled as the data was that the model learned from.
+ * Returns EXIT_OK or another exit code, with the reason printed. */
+int net_source_scale(const dpb_model *model, dpb_dataset *data);
 
 /* Parameters of all layers. */
 size_t net_source_parameters(const dpb_model *model);

@@ -15,7 +15,7 @@
 #include "report.h"
 #include "suggest.h"
 
-enum { MAX_OPTIONS = 48, FIRST_CODE = 256, HELP_COLUMN = 28 };
+enum { MAX_OPTIONS = 64, FIRST_CODE = 256, HELP_COLUMN = 28 };
 
 static const option_spec help_option = {.type = OPTION_FLAG,
                                         .name = "help",

@@ -154,6 +154,18 @@ static int load_model(const eval_options *o, const dpb_dataset *data, dpb_model 
   return status == DPB_OK ? EXIT_OK : fail_library(exit_code_of(status));
 }
 
+/* Classes are compared by number: where both sides have names, they must agree. */
+static int check_names(const dpb_model *model, const dpb_dataset *data) {
+  for (int i = 0; i < dpb_dataset_classes(data); i++) {
+    const char *own = dpb_model_class_name(model, i);
+    const char *theirs = dpb_dataset_class_name(data, i);
+    if (own && theirs && strcmp(own, theirs) != 0)
+      return fail(EXIT_USAGE, "class %d of the data is '%s', of the model '%s'", i,
+                  theirs, own);
+  }
+  return EXIT_OK;
+}
+
 /* Writes the predicted classes as bytes. */
 static int save_predictions(const char *path, const int32_t *classes, size_t count) {
   if (count > INT_MAX) return fail(EXIT_USAGE, "%zu predictions are too many", count);
@@ -264,6 +276,8 @@ int run_eval(int argc, char *argv[]) {
   if (code == EXIT_OK)
     code = data_source_load(o.data, o.split ? DPB_TRAIN : DPB_TEST, &data);
   if (code == EXIT_OK) code = load_model(&o, data, &model);
+  if (code == EXIT_OK) code = check_names(model, data);
+  if (code == EXIT_OK) code = net_source_scale(model, data);
   if (code == EXIT_OK) code = evaluate(&o, model, data);
   dpb_model_destroy(model);
   dpb_dataset_destroy(data);

@@ -10,6 +10,7 @@
 
 #include <deepblas/images.h>
 #include <deepblas/npz.h>
+#include <deepblas/scaling.h>
 
 #include "command.h"
 #include "json.h"
@@ -51,6 +52,7 @@ typedef struct predict_job {
   int classes;
   float *outputs; /* of BATCH images */
   int *order;     /* classes, the likeliest first */
+  float *turn; /* factors of a sample's numbers, then offsets; NULL: taken as they are */
   json to;
 } predict_job;
 
@@ -90,6 +92,34 @@ static int parse(predict_job *job, int argc, char *argv[]) {
   return -1;
 }
 
+/* The model's data was scaled: so must be what it is asked about. With --invert, x
+ * becomes 1 - x before that. */
+static int make_turn(predict_job *job) {
+  const dpb_hwc in = dpb_model_input(job->model);
+  const size_t each = (size_t)in.h * (size_t)in.w * (size_t)in.c;
+  const double *mean, *deviation;
+  const int channels = dpb_model_scaling(job->model, &mean, &deviation);
+  if (channels == 0 && !job->invert) return EXIT_OK;
+  float *factor = need_memory(2 * each * sizeof *factor), *offset = factor + each;
+  job->turn = factor;
+  for (size_t i = 0; i < each; i++) {
+    factor[i] = 1.0f;
+    offset[i] = 0.0f;
+  }
+  dpb_scaling *scaling = NULL;
+  dpb_status status = DPB_OK;
+  if (channels > 0) {
+    status = dpb_scaling_create(channels, mean, deviation, &scaling);
+    if (status == DPB_OK) status = dpb_scaling_factors(scaling, in, factor, offset);
+  }
+  dpb_scaling_destroy(scaling);
+  for (size_t i = 0; i < each && job->invert; i++) {
+    offset[i] += factor[i];
+    factor[i] = -factor[i];
+  }
+  return status == DPB_OK ? EXIT_OK : fail_library(exit_code_of(status));
+}
+
 static int load_model(predict_job *job) {
   dpb_model_config config = {
       .max_batch = BATCH, .seed = 1, .threads = job->threads, .inference = 1};
@@ -110,7 +140,7 @@ static int load_model(predict_job *job) {
                 job->classes);
   job->outputs = need_memory((size_t)BATCH * (size_t)job->classes * sizeof(float));
   job->order = need_memory((size_t)job->classes * sizeof(int));
-  return EXIT_OK;
+  return make_turn(job);
 }
 
 /* The first top_k places of order: the likeliest classes, of equals the lower number. */
@@ -128,18 +158,22 @@ static void rank(const predict_job *job, const float *outputs) {
   }
 }
 
-static void class_text(int class, char text[64]) {
-  snprintf(text, 64, "%d", class);
+/* "shirt" or "7" */
+static const char *class_text(const predict_job *job, int class, char text[16]) {
+  const char *name = dpb_model_class_name(job->model, class);
+  if (name) return name;
+  snprintf(text, 16, "%d", class);
+  return text;
 }
 
 static void tell(predict_job *job, const char *name, size_t index, const float *outputs) {
-  char class[64];
+  char text[16];
   rank(job, outputs);
   if (!job->json) {
     printf("%s", name);
     for (int i = 0; i < job->top_k; i++) {
-      class_text(job->order[i], class);
-      printf("  %s %.2f %%", class, 100.0 * (double)outputs[job->order[i]]);
+      printf("  %s %.2f %%", class_text(job, job->order[i], text),
+             100.0 * (double)outputs[job->order[i]]);
     }
     printf("\n");
     return;
@@ -152,6 +186,7 @@ static void tell(predict_job *job, const char *name, size_t index, const float *
   for (int i = 0; i < job->top_k; i++) {
     json_object(j, NULL);
     json_count(j, "class", (uint64_t)job->order[i]);
+    json_text(j, "name", dpb_model_class_name(job->model, job->order[i]));
     json_float(j, "output", outputs[job->order[i]]);
     json_end_object(j);
   }
@@ -159,25 +194,17 @@ static void tell(predict_job *job, const char *name, size_t index, const float *
   json_end_object(j);
 }
 
-/* One mini-batch, inverted through scales and offsets where that is wanted. */
+/* One mini-batch, scaled and inverted where that is wanted. */
 static int predict_batch(predict_job *job, const dpb_images *images, size_t first, int n,
                          const char *name) {
   dpb_batch batch;
   const dpb_hwc in = dpb_model_input(job->model);
-  const size_t each = (size_t)in.h * (size_t)in.w * (size_t)in.c;
-  float *turn = NULL;
   dpb_status status = dpb_images_batch(images, first, n, &batch);
-  if (job->invert) {
-    turn = need_memory(2 * each * sizeof *turn);
-    for (size_t i = 0; i < each; i++) {
-      turn[i] = -1.0f;
-      turn[each + i] = 1.0f;
-    }
-    batch.scales = turn;
-    batch.offsets = turn + each;
+  if (job->turn) {
+    batch.scales = job->turn;
+    batch.offsets = job->turn + (size_t)in.h * (size_t)in.w * (size_t)in.c;
   }
   if (status == DPB_OK) status = dpb_model_predict(job->model, &batch, job->outputs);
-  free(turn);
   if (status != DPB_OK) return fail_library(exit_code_of(status));
   const size_t count = dpb_images_count(images);
   for (int i = 0; i < n; i++) {
@@ -256,6 +283,7 @@ int run_predict(int argc, char *argv[]) {
   const int first = options_operand();
   if (code == EXIT_OK) code = predict_all(&job, argc - first, argv + first);
   free(job.order);
+  free(job.turn);
   free(job.outputs);
   dpb_model_destroy(job.model);
   return code;

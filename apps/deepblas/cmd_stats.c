@@ -146,6 +146,7 @@ int run_stats(int argc, char *argv[]) {
   int code = data_source_load(o.data, o.split ? DPB_TEST : DPB_TRAIN, &data);
   if (code == EXIT_OK) code = load_model(&o, data, &model);
   if (code == EXIT_OK) code = fits(model, data);
+  if (code == EXIT_OK) code = net_source_scale(model, data);
   if (code == EXIT_OK) code = look(&o, model, data);
   dpb_model_destroy(model);
   dpb_dataset_destroy(data);

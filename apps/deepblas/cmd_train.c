@@ -2,13 +2,18 @@
  *
  * deepblas train: a network, data, an optimiser; accuracy epoch by epoch.
  */
+#include <stdlib.h>
+#include <string.h>
+
 #include <deepblas/optimizer.h>
 
 #include "command.h"
 #include "data_source.h"
 #include "net_source.h"
+#include "option_lines.h"
 #include "options.h"
 #include "report.h"
+#include "train_checkpoint.h"
 #include "train_job.h"
 #include "train_plot.h"
 #include "train_report.h"
@@ -17,8 +22,14 @@ static const option_page page = {
     .summary = "Train a network and measure it on the test set after every epoch.",
     .after =
         "SIGINT (Ctrl-C) and SIGTERM stop after the step at hand; what was learned is\n"
-        "saved to --out. A second signal ends the program at once. An older model in\n"
-        "--out is replaced only when this run has learned something.\n"
+        "saved to --out, with a checkpoint. A second signal ends the program at once. "
+        "An\n"
+        "older model in --out is replaced only when this run has learned something.\n"
+        "\n"
+        "A run that goes on with --resume comes to the same bits as one that was never\n"
+        "interrupted, on any number of threads, also after it was killed. Data and\n"
+        "settings must be the same; --epochs may be others, unless the schedule is a\n"
+        "cosine. A checkpoint that cannot be written is told, and training goes on.\n"
         "\n"
         "Exit status:\n"
         "  0  trained to the end\n"
@@ -32,17 +43,21 @@ static const option_page page = {
         "  deepblas train --overfit-batch --epochs 5\n"
         "  deepblas train --validation 0.2 --patience 3 --schedule 'warmup 50, cosine'\n"
         "  deepblas train --augment 'shift 2, rotate 10' --weight-decay 1e-4\n"
+        "  deepblas train --data data/mnist --out run1 --checkpoint-every 200\n"
+        "  deepblas train --resume run1\n"
         "  deepblas train --net two_layer --optimizer sgd --lr 0.1 --epochs 17\n"
         "  deepblas train --net 'affine 99, relu, affine 10' --data data/mnist --out "
         "run1\n"};
 
-/* What the options below write to: the defaults, until they do. */
-static train_options chosen = {.net = NET_DEFAULT,
-                               .data = "sample",
-                               .epochs = 15,
-                               .optimizer = DPB_ADAM,
-                               .seed = 1,
-                               .train_accuracy = 10000};
+static const train_options defaults = {.net = NET_DEFAULT,
+                                       .data = "sample",
+                                       .epochs = 15,
+                                       .optimizer = DPB_ADAM,
+                                       .seed = 1,
+                                       .train_accuracy = 10000};
+
+/* What the options below write to. */
+static train_options chosen;
 
 static const option_spec list[] = {
     {.help = "Network and data:"},
@@ -147,6 +162,15 @@ static const option_spec list[] = {
      "folder for model.npz and history.csv, made if\n"
      "need be (default: nothing is written)",
      &chosen.out, NULL, 0, 0},
+    {OPTION_INT, "checkpoint-every", 0, "N",
+     "write checkpoint.npz to --out after every N steps\n"
+     "and every epoch; --resume goes on from it\n"
+     "(default: only when a signal stops the run)",
+     &chosen.checkpoint_every, NULL, 1, 2147483647},
+    {OPTION_TEXT, "resume", 0, "DIR",
+     "go on with the run whose checkpoint.npz is in DIR;\n"
+     "its options need not be given again",
+     &chosen.resume, NULL, 0, 0},
     {OPTION_SWITCH, "plot", 0, "term",
      "draw loss and accuracy over the epochs: as pictures\n"
      "in --out, or with =term as text",
@@ -174,6 +198,9 @@ static int check_optimizer_options(const train_options *o) {
 
 /* The options that need others, or do not go together. */
 static int check_options(const train_options *o) {
+  if (o->checkpoint_every > 0 && o->out == NULL) {
+    return fail_usage("--checkpoint-every needs --out DIR to write to");
+  }
   if (o->plot == PLOT_FILES && o->out == NULL) {
     return fail_usage("--plot needs --out DIR; --plot=term draws on the terminal");
   }
@@ -211,14 +238,68 @@ static int train(train_job *job) {
   return code;
 }
 
-int run_train(int argc, char *argv[]) {
-  int leave = options_parse(list, OPTION_COUNT(list), &page, argc, argv);
-  if (leave != -1) return leave;
-  train_job job = {.options = chosen};
+/* Options that are of the call, not of the run. */
+static const char *const of_the_call[] = {"out",   "resume", "threads", "plot",
+                                          "quiet", "json",   NULL};
+
+/* Whether anything of the run itself was said on the command line. */
+static int says_something(const train_options *given) {
+  char *said = option_lines(list, OPTION_COUNT(list), of_the_call);
+  chosen = defaults;
+  char *unsaid = option_lines(list, OPTION_COUNT(list), of_the_call);
+  chosen = *given;
+  const int differ = said == NULL || unsaid == NULL || strcmp(said, unsaid) != 0;
+  free(said);
+  free(unsaid);
+  return differ;
+}
+
+/* With --resume: the options of the run that is gone on with, and over them those that
+ * were given. *path is the checkpoint, NULL where there is none yet; *lines holds the
+ * texts of options. The caller frees both. */
+static int take_resumed(int argc, char *argv[], char **path, char **lines) {
+  const train_options given = chosen;
+  int code = checkpoint_options(given.resume, path, lines);
+  if (code == EXIT_OK && *lines) {
+    chosen = defaults;
+    code = option_lines_read(list, OPTION_COUNT(list), of_the_call, *path, *lines);
+    if (code != EXIT_OK) return code;
+    (void)options_parse(list, OPTION_COUNT(list), &page, argc, argv);
+  } else if (code == EXIT_OK) {
+    free(*path);
+    *path = NULL;
+    if (!says_something(&given))
+      return fail(EXIT_DATA, "--resume %s: there is no %s in it", given.resume,
+                  CHECKPOINT_NAME);
+    /* a script that says --resume from the first time on means a run that begins */
+    note("there is no %s in %s yet: the run begins", CHECKPOINT_NAME, given.resume);
+  }
+  if (chosen.out == NULL) chosen.out = chosen.resume;
+  return code;
+}
+
+static int run(int argc, char *argv[], char **path, char **lines) {
+  int code = chosen.resume ? take_resumed(argc, argv, path, lines) : EXIT_OK;
+  if (code != EXIT_OK) return code;
+  char *kept = option_lines(list, OPTION_COUNT(list), of_the_call);
+  if (kept == NULL) return EXIT_USAGE;
+  train_job job = {.options = chosen, .lines = kept, .resume_path = *path};
   int adam = chosen.optimizer == DPB_ADAM || chosen.optimizer == DPB_ADAMW;
   if (job.options.schedule == NULL) job.options.schedule = adam ? "cosine" : "constant";
-  int code = check_options(&job.options);
+  code = check_options(&job.options);
   if (code == EXIT_OK) code = train(&job);
   train_free(&job);
+  free(kept);
+  return code;
+}
+
+int run_train(int argc, char *argv[]) {
+  char *path = NULL, *lines = NULL;
+  chosen = defaults;
+  int leave = options_parse(list, OPTION_COUNT(list), &page, argc, argv);
+  if (leave != -1) return leave;
+  int code = run(argc, argv, &path, &lines);
+  free(path);
+  free(lines);
   return code;
 }

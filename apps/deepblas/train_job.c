@@ -22,6 +22,7 @@
 #include "out_folder.h"
 #include "report.h"
 #include "stop.h"
+#include "train_checkpoint.h"
 #include "train_report.h"
 
 enum { DEFAULT_BATCH = 100 };
@@ -108,12 +109,14 @@ static int on_progress(const dpb_progress *now, void *user) {
     progress_clear(&job->bar);
     if (!job->options.quiet && !job->options.json) train_report_epoch(job, now);
     save_history(job);
+    checkpoint_when_due(job, now);
   } else if (now->event == DPB_EVENT_EVALUATE) {
     progress_clear(&job->bar);
     if (!job->options.quiet && !job->options.json) train_report_within(job, now);
   } else {
     job->learned = 1;
     progress_show(&job->bar, now);
+    checkpoint_when_due(job, now);
   }
   return stop_signal() != 0;
 }
@@ -145,6 +148,27 @@ static int make_trainer(train_job *job) {
   return status == DPB_OK ? EXIT_OK : fail_library(exit_code_of(status));
 }
 
+/* What the data's classes are called and how it was scaled goes with the model. */
+static int describe_data(train_job *job) {
+  const dpb_scaling *scaling = dpb_dataset_scaling(job->train);
+  const dpb_hwc out = dpb_model_output(job->model);
+  const int classes = dpb_dataset_classes(job->train);
+  dpb_status status = DPB_OK;
+  if (scaling) {
+    status =
+        dpb_model_set_scaling(job->model, dpb_scaling_channels(scaling),
+                              dpb_scaling_mean(scaling), dpb_scaling_deviation(scaling));
+  }
+  if (status == DPB_OK && dpb_dataset_class_name(job->train, 0) &&
+      classes == out.h * out.w * out.c) {
+    const char **names = need_memory((size_t)classes * sizeof *names);
+    for (int i = 0; i < classes; i++) names[i] = dpb_dataset_class_name(job->train, i);
+    status = dpb_model_set_class_names(job->model, classes, names);
+    free(names);
+  }
+  return status == DPB_OK ? EXIT_OK : fail_library(exit_code_of(status));
+}
+
 int train_prepare(train_job *job) {
   int code = load_data(job);
   if (code != EXIT_OK) return code;
@@ -160,9 +184,10 @@ int train_prepare(train_job *job) {
     return fail_library(EXIT_USAGE);
   }
   code = net_source_build(job->options.net, &config, &job->model);
+  if (code == EXIT_OK) code = describe_data(job);
   if (code == EXIT_OK) code = make_optimizer(job);
   if (code == EXIT_OK) code = make_trainer(job);
-  return code;
+  return code == EXIT_OK ? checkpoint_resume(job) : code;
 }
 
 int train_make_folder(const train_job *job) {
@@ -199,24 +224,33 @@ static int save(train_job *job) {
   return EXIT_OK;
 }
 
+/* The run was stopped: a checkpoint lets it go on another time. */
+static int stopped(train_job *job) {
+  const int saving = job->options.out && job->learned;
+  note("stopped by %s, %s", stop_signal() == SIGINT ? "SIGINT" : "SIGTERM",
+       saving ? "saving what was learned" : "nothing saved");
+  if (saving) checkpoint_write(job);
+  return 128 + stop_signal();
+}
+
 int train_run(train_job *job) {
   stop_watch();
   progress_begin(&job->bar, job->options.quiet);
+  /* whenever the run is killed from here on, there is something to go on from */
+  if (job->options.checkpoint_every > 0 && !job->resume_path) checkpoint_write(job);
   job->ended = dpb_trainer_run(job->trainer);
   progress_clear(&job->bar);
   int code = EXIT_OK;
   if (job->ended == DPB_ERR_STOPPED) {
-    note("stopped by %s, %s", stop_signal() == SIGINT ? "SIGINT" : "SIGTERM",
-         job->options.out && job->learned ? "saving what was learned" : "nothing saved");
-    code = 128 + stop_signal();
+    code = stopped(job);
   } else if (job->ended != DPB_OK) {
     code = fail_library(exit_code_of(job->ended));
   }
-  int saved = save(job);
-  if (saved != EXIT_OK) return saved;
+  const int saved = save(job);
+  if (saved == EXIT_OK && job->ended == DPB_OK) checkpoint_tidy(job);
   dpb_status measured = dpb_evaluate(job->model, job->test, &job->result, NULL);
   if (measured != DPB_OK && code == EXIT_OK) code = fail_library(exit_code_of(measured));
-  return code;
+  return saved == EXIT_OK ? code : saved;
 }
 
 void train_free(train_job *job) {
@@ -228,5 +262,6 @@ void train_free(train_job *job) {
   dpb_dataset_destroy(job->test);
   free(job->model_path);
   free(job->history_path);
+  free(job->checkpoint_path);
   *job = (train_job){0};
 }

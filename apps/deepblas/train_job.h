@@ -37,9 +37,11 @@ typedef struct train_options {
   int threads;
   double validation; /* share of the training set */
   int sampling;
-  int train_samples;  /* 0: all */
-  int train_accuracy; /* measured on so many of them at most */
-  int plot;           /* 1: figures in out, 2: as text */
+  int train_samples;    /* 0: all */
+  int train_accuracy;   /* measured on so many of them at most */
+  int checkpoint_every; /* steps; 0: only when the run is stopped */
+  const char *resume;   /* folder of the run to go on with, or NULL */
+  int plot;             /* 1: figures in out, 2: as text */
   int quiet;
   int json;
 } train_options;
@@ -61,6 +63,11 @@ typedef struct train_job {
   dpb_evaluation result; /* on the test set, after the run */
   char *model_path;      /* written, or NULL */
   char *history_path;
+  char *checkpoint_path;         /* likewise, the last one */
+  dpb_status checkpoint_failure; /* of the last attempt */
+  const char *lines;             /* what was asked for, as option_lines; borrowed */
+  const char *resume_path;       /* checkpoint to go on from, or NULL; borrowed */
+  size_t resumed_steps;          /* that were done by then */
 } train_job;
 
 /* Reads the data, builds model, optimiser and trainer. Nothing is written yet. Each of

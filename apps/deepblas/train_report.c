@@ -45,10 +45,15 @@ void train_report_begin(const train_job *job) {
   if (job->validation) printf(", %zu to validate", dpb_dataset_count(job->validation));
   printf(", %zu to test\n", dpb_dataset_count(job->test));
   printf("optimizer  %s, learning rate %g, batch %d, seed %llu\n",
-         dpb_optimizer_name((dpb_optimizer_kind)o->optimizer),
-         (double)dpb_optimizer_lr(job->optimizer), job->batch,
-         (unsigned long long)o->seed);
+         dpb_optimizer_name((dpb_optimizer_kind)o->optimizer), (double)job->lr,
+         job->batch, (unsigned long long)o->seed);
   print_extras(o);
+  if (job->resume_path) {
+    dpb_trainer_place place = {0};
+    (void)dpb_trainer_where(job->trainer, &place);
+    printf("resumed    %s, in epoch %zu after step %zu of %zu\n", job->resume_path,
+           place.epochs + 1, place.step, place.epoch_steps);
+  }
   printf("\n");
   fflush(stdout);
 }
@@ -101,6 +106,8 @@ void train_report_end(const train_job *job) {
   }
   if (job->model_path) printf("model      %s\n", job->model_path);
   if (job->history_path) printf("history    %s\n", job->history_path);
+  if (job->checkpoint_path && job->ended == DPB_ERR_STOPPED)
+    printf("checkpoint %s\n", job->checkpoint_path);
   if (job->options.out == NULL && !job->options.quiet) {
     printf("not saved  --out DIR would keep the model and its history\n");
   }
@@ -187,5 +194,7 @@ void train_report_json(const train_job *job) {
   json_number(&j, "accuracy", accuracy(r));
   json_text(&j, "model", job->model_path);
   json_text(&j, "history", job->history_path);
+  json_text(&j, "checkpoint", job->checkpoint_path);
+  if (job->resume_path) json_count(&j, "resumed_after_steps", job->resumed_steps);
   json_end_object(&j);
 }

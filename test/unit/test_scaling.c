@@ -94,6 +94,23 @@ static void scales_batches(void **state) {
   assert_true(fabsf(scaled[1]) < 1e-6f); /* constant: only the mean goes */
   assert_ok(dpb_dataset_set_scaling(d, s));
   check_predictions(d, scaled, N);
+  const dpb_scaling *set = dpb_dataset_scaling(d);
+  assert_int_equal(dpb_scaling_channels(set), dpb_scaling_channels(s));
+  assert_memory_equal(dpb_scaling_mean(set), dpb_scaling_mean(s), 2 * sizeof(double));
+  float factor[S], offset[S];
+  assert_ok(dpb_scaling_factors(s, shape, factor, offset));
+  for (int i = 0; i < S; i++)
+    assert_near((double)(features[i] * factor[i] + offset[i]), (double)scaled[i], 1e-6);
+  assert_fails(dpb_scaling_factors(s, shape, NULL, offset), DPB_ERR_ARG,
+               "scales is NULL");
+  assert_fails(dpb_scaling_factors(s, shape, factor, NULL), DPB_ERR_ARG,
+               "offsets is NULL");
+  assert_fails(dpb_scaling_factors(NULL, shape, factor, offset), DPB_ERR_ARG,
+               "scaling is");
+  assert_fails(dpb_scaling_factors(s, (dpb_hwc){0, 1, 2}, factor, offset), DPB_ERR_ARG,
+               "0x1x2");
+  assert_fails(dpb_scaling_factors(s, (dpb_hwc){1, 1, 7}, factor, offset), DPB_ERR_SHAPE,
+               "samples are 1x1x7");
   dpb_dataset *head; /* cuts keep the scaling */
   assert_ok(dpb_dataset_head(d, 2, &head));
   check_predictions(head, scaled, 2);
@@ -107,6 +124,8 @@ static void scales_batches(void **state) {
   assert_ok(dpb_dataset_set_scaling(d, NULL));
   assert_ok(dpb_dataset_batch(d, 0, 1, &batch));
   assert_null(batch.scales);
+  assert_null(dpb_dataset_scaling(d));
+  assert_null(dpb_dataset_scaling(NULL));
   dpb_scaling_destroy(s);
   dpb_dataset_destroy(d);
 }

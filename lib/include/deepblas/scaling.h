@@ -53,6 +53,14 @@ DPB_API const double *dpb_scaling_deviation(const dpb_scaling *scaling);
 DPB_API dpb_status dpb_dataset_set_scaling(dpb_dataset *dataset,
                                            const dpb_scaling *scaling);
 
+/* The scaling that was set, owned by the dataset; NULL: none. */
+DPB_API const dpb_scaling *dpb_dataset_scaling(const dpb_dataset *dataset);
+
+/* The same as a factor and an offset for each of the h*w*c numbers of a sample: what
+ * dpb_batch takes as scales and offsets. */
+DPB_API dpb_status dpb_scaling_factors(const dpb_scaling *scaling, dpb_hwc sample,
+                                       float *scales, float *offsets);
+
 /* Scales count samples, (count, h, w, c), for dpb_model_predict; out may be features. */
 DPB_API dpb_status dpb_scaling_apply(const dpb_scaling *scaling, size_t count,
                                      dpb_hwc sample, const float *features, float *out);

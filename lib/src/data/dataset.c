@@ -19,6 +19,7 @@ void dpb_dataset_destroy(dpb_dataset *dataset) {
   dpb__release(dataset->features);
   dpb__release(dataset->labels);
   dpb__release(dataset->class_names);
+  dpb_scaling_destroy(dataset->scaling);
   dpb__release(dataset->scales);
   dpb__release(dataset->offsets);
   dpb__release(dataset);
@@ -83,17 +84,7 @@ static dpb_status copy_extras(const dpb_dataset *source, dpb_dataset *made) {
     status = dpb__class_names_copy(
         source->classes, (const char *const *)source->class_names, &made->class_names);
   }
-  if (status != DPB_OK || source->scales == NULL) return status;
-  size_t n = source->sample_count;
-  void *memory = NULL;
-  status = dpb__allocate(n, sizeof(float), "scales", &memory);
-  made->scales = memory;
-  if (status == DPB_OK) status = dpb__allocate(n, sizeof(float), "offsets", &memory);
-  if (status != DPB_OK) return status;
-  made->offsets = memory;
-  memcpy(made->scales, source->scales, n * sizeof(float));
-  memcpy(made->offsets, source->offsets, n * sizeof(float));
-  return DPB_OK;
+  return status == DPB_OK ? dpb_dataset_set_scaling(made, source->scaling) : status;
 }
 
 dpb_status dpb__dataset_make_like(const dpb_dataset *source, size_t count,

@@ -10,6 +10,7 @@
 
 #include <deepblas/dataset.h>
 #include <deepblas/rng.h>
+#include <deepblas/scaling.h>
 
 #include "base/names.h"
 
@@ -26,6 +27,7 @@ struct dpb_dataset {
   char **class_names; /* of all classes, one block with the texts; NULL: none */
   float *scales;      /* of each number of a sample; with offsets, or NULL both */
   float *offsets;
+  dpb_scaling *scaling; /* what they were made from */
 };
 
 /* Where a dataset comes from splits its own streams off a seed, so that one seed can

@@ -128,36 +128,82 @@ static double factor_of(const dpb_scaling *s, size_t c) {
   return s->deviation[c] > 1e-30 ? 1.0 / s->deviation[c] : 1.0;
 }
 
+static dpb_status check_sample(dpb_hwc sample) {
+  if (sample.h >= 1 && sample.w >= 1 && sample.c >= 1) return DPB_OK;
+  return dpb__fail(DPB_ERR_ARG, "scaling: sample shape %dx%dx%d", sample.h, sample.w,
+                   sample.c);
+}
+
 static dpb_status check_channels(const dpb_scaling *s, dpb_hwc sample) {
   if (s->channels == 1 || s->channels == sample.c) return DPB_OK;
   return dpb__fail(DPB_ERR_SHAPE, "scaling: it has %d channels, samples are %dx%dx%d",
                    s->channels, sample.h, sample.w, sample.c);
 }
 
+dpb_status dpb_scaling_factors(const dpb_scaling *scaling, dpb_hwc sample, float *scales,
+                               float *offsets) {
+  if (scaling == NULL || scales == NULL || offsets == NULL) {
+    return dpb__fail(DPB_ERR_ARG, "scaling: %s is NULL",
+                     scaling == NULL  ? "scaling"
+                     : scales == NULL ? "scales"
+                                      : "offsets");
+  }
+  dpb_status status = check_sample(sample);
+  if (status == DPB_OK) status = check_channels(scaling, sample);
+  if (status != DPB_OK) return status;
+  const size_t n = (size_t)sample.h * (size_t)sample.w * (size_t)sample.c;
+  for (size_t i = 0; i < n; i++) {
+    const size_t c = i % (size_t)scaling->channels;
+    const double factor = factor_of(scaling, c);
+    scales[i] = (float)factor;
+    offsets[i] = (float)(-scaling->mean[c] * factor);
+  }
+  return DPB_OK;
+}
+
+/* What a dataset keeps of a scaling; all NULL for none. */
+static dpb_status make_factors(const dpb_dataset *dataset, const dpb_scaling *scaling,
+                               dpb_dataset *made) {
+  *made = (dpb_dataset){.scaling = NULL};
+  if (scaling == NULL) return DPB_OK;
+  dpb_status status = check_channels(scaling, dataset->sample);
+  if (status == DPB_OK)
+    status = dpb_scaling_create(scaling->channels, scaling->mean, scaling->deviation,
+                                &made->scaling);
+  void *scales = NULL, *offsets = NULL;
+  const size_t n = dataset->sample_count;
+  if (status == DPB_OK) status = dpb__allocate(n, sizeof(float), "scales", &scales);
+  if (status == DPB_OK) status = dpb__allocate(n, sizeof(float), "offsets", &offsets);
+  if (status == DPB_OK)
+    status = dpb_scaling_factors(scaling, dataset->sample, scales, offsets);
+  made->scales = scales;
+  made->offsets = offsets;
+  return status;
+}
+
+static void release_factors(dpb_dataset *d) {
+  dpb_scaling_destroy(d->scaling);
+  dpb__release(d->scales);
+  dpb__release(d->offsets);
+}
+
 dpb_status dpb_dataset_set_scaling(dpb_dataset *dataset, const dpb_scaling *scaling) {
   if (dataset == NULL) return dpb__fail(DPB_ERR_ARG, "scaling: dataset is NULL");
-  void *scales = NULL, *offsets = NULL;
-  if (scaling != NULL) {
-    dpb_status status = check_channels(scaling, dataset->sample);
-    size_t n = dataset->sample_count;
-    if (status == DPB_OK) status = dpb__allocate(n, sizeof(float), "scales", &scales);
-    if (status == DPB_OK) status = dpb__allocate(n, sizeof(float), "offsets", &offsets);
-    if (status != DPB_OK) {
-      dpb__release(scales);
-      return status;
-    }
-    for (size_t i = 0; i < n; i++) {
-      size_t c = i % (size_t)scaling->channels;
-      double factor = factor_of(scaling, c);
-      ((float *)scales)[i] = (float)factor;
-      ((float *)offsets)[i] = (float)(-scaling->mean[c] * factor);
-    }
+  dpb_dataset made;
+  const dpb_status status = make_factors(dataset, scaling, &made);
+  if (status != DPB_OK) {
+    release_factors(&made);
+    return status;
   }
-  dpb__release(dataset->scales);
-  dpb__release(dataset->offsets);
-  dataset->scales = scales;
-  dataset->offsets = offsets;
+  release_factors(dataset);
+  dataset->scaling = made.scaling;
+  dataset->scales = made.scales;
+  dataset->offsets = made.offsets;
   return DPB_OK;
+}
+
+const dpb_scaling *dpb_dataset_scaling(const dpb_dataset *dataset) {
+  return dataset != NULL ? dataset->scaling : NULL;
 }
 
 dpb_status dpb_scaling_apply(const dpb_scaling *scaling, size_t count, dpb_hwc sample,
@@ -168,11 +214,8 @@ dpb_status dpb_scaling_apply(const dpb_scaling *scaling, size_t count, dpb_hwc s
                      : features == NULL ? "features"
                                         : "out");
   }
-  if (sample.h < 1 || sample.w < 1 || sample.c < 1) {
-    return dpb__fail(DPB_ERR_ARG, "scaling: sample shape %dx%dx%d", sample.h, sample.w,
-                     sample.c);
-  }
-  dpb_status status = check_channels(scaling, sample);
+  dpb_status status = check_sample(sample);
+  if (status == DPB_OK) status = check_channels(scaling, sample);
   if (status != DPB_OK) return status;
   size_t total = count;
   if (!dpb__size_mul(total, (size_t)sample.h, &total) ||

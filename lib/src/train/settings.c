@@ -57,9 +57,6 @@ static void put_data(sink *s, const char *key, const dpb_dataset *d, uint32_t ch
 static void put_all(sink *s, const dpb_trainer *trainer) {
   static const char *const samplings[] = {"shuffle", "in-order", "replace"};
   const dpb_trainer_config *c = &trainer->config;
-  put_data(s, "train", c->train, trainer->checksums[0]);
-  put_data(s, "validation", c->validation, trainer->checksums[1]);
-  put_data(s, "test", c->test, trainer->checksums[2]);
   put_whole(s, "model_seed", c->model->config.seed);
   put_real(s, "weight_decay", c->model->config.weight_decay);
   put_optimizer(s, c->optimizer);
@@ -77,6 +74,9 @@ static void put_all(sink *s, const dpb_trainer *trainer) {
   put_whole(s, "patience", c->patience);
   put_real(s, "min_delta", c->min_delta);
   put(s, "monitor", c->monitor == DPB_MONITOR_LOSS ? "loss" : "accuracy");
+  put_data(s, "train", c->train, trainer->checksums[0]);
+  put_data(s, "validation", c->validation, trainer->checksums[1]);
+  put_data(s, "test", c->test, trainer->checksums[2]);
 }
 
 dpb_status dpb__settings_make(dpb_trainer *trainer, char **text) {

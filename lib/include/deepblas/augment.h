@@ -55,7 +55,8 @@ DPB_API void dpb_augment_destroy(dpb_augment *augment);
 
 /* Writes the samples of batch, augmented, to out: (n, h, w, c). position is the place in
  * the epoch of the batch's first sample. Pixels are scaled first. Works in the calling
- * thread, allocates nothing. */
+ * thread, allocates nothing. DPB_ERR_ARG for NULL, and for a batch that is none (see
+ * dpb_batch). */
 DPB_API dpb_status dpb_augment_apply(const dpb_augment *augment, const dpb_batch *batch,
                                      uint64_t epoch, uint64_t position, float *out);
 

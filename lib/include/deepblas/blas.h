@@ -31,7 +31,7 @@ typedef struct dpb_blas_info {
   int threads; /* the host's present setting */
 } dpb_blas_info;
 
-/* Strings are static. Any thread, any time. */
+/* Strings are static. Any thread, any time. NULL is left alone. */
 DPB_API void dpb_blas_get_info(dpb_blas_info *info);
 
 typedef struct dpb_blas_advice {
@@ -45,7 +45,7 @@ typedef struct dpb_blas_advice {
 } dpb_blas_advice;
 
 /* Strings are static. On CPUs or OpenBLAS builds that it knows nothing about, best_core
- * is core and improvable is 0. */
+ * is core and improvable is 0. NULL is left alone. */
 DPB_API void dpb_blas_advise(dpb_blas_advice *advice);
 
 /* Switches OpenBLAS to the best kernels of this CPU, unless OPENBLAS_CORETYPE is set by

@@ -49,7 +49,9 @@ typedef struct dpb_csv_config {
  * quotes or bare, lines ended by LF, CRLF or CR, empty ones skipped. Numbers have a
  * decimal point, in every locale. Labels that are whole numbers are class numbers from
  * 0 on, up to 65535; where none is a number they are names, sorted (by their bytes), as
- * with class_names, which sorts names that are all whole numbers by their value. */
+ * with class_names, which sorts names that are all whole numbers by their value. config
+ * may be NULL. DPB_ERR_ARG for a header or a separator that cannot be, DPB_ERR_DATA for a
+ * label column that the file does not have. */
 DPB_API dpb_status dpb_dataset_load_csv(const char *path, const dpb_csv_config *config,
                                         dpb_dataset **dataset);
 

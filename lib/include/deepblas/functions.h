@@ -7,7 +7,7 @@
  * otherwise. Gradients take what the forward pass has at hand: dx = dy * f'(.), where f'
  * is written in the output y for sigmoid, tanh, ELU and softmax and in the input x for
  * the others.
- * Errors: none; a NULL array with n > 0 is undefined behaviour, as for memcpy.
+ * Errors: none; where an array is NULL nothing is written.
  * Threads: pure functions.
  */
 #ifndef DEEPBLAS_FUNCTIONS_H

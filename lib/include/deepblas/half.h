@@ -19,11 +19,12 @@ extern "C" {
 
 /* Rounds each number to the nearest half, of two equally near to the even one. From 65520
  * on that is infinity, up to 2^-25 it is 0; the sign stays, and NaN stays NaN. The same
- * on every CPU. DPB_ERR_ARG for NULL. */
+ * on every CPU. DPB_ERR_ARG for NULL, DPB_ERR_SIZE for a count that
+ * memory cannot hold. */
 DPB_API dpb_status dpb_half_from_floats(size_t count, const float *values,
                                         uint16_t *halfs);
 
-/* Exact. DPB_ERR_ARG for NULL. */
+/* Exact. Errors as above. */
 DPB_API dpb_status dpb_half_to_floats(size_t count, const uint16_t *halfs, float *values);
 
 #ifdef __cplusplus

@@ -3,8 +3,8 @@
  * The losses of chapter 4 on plain arrays. Sums run in double.
  *
  * Shapes: y (rows, cols) holds a row of outputs per sample. Each loss is the mean over
- * the rows, as in section 4.2.4. Errors: DPB_ERR_ARG for NULL or no rows or columns;
- * *loss is 0 then.
+ * the rows, as in section 4.2.4. Errors: DPB_ERR_ARG for NULL or no rows or columns,
+ * DPB_ERR_SIZE for more of them than memory can hold; *loss is 0 then.
  */
 #ifndef DEEPBLAS_LOSS_H
 #define DEEPBLAS_LOSS_H

@@ -206,7 +206,8 @@ DPB_API dpb_status dpb_model_get_gradient(const dpb_model *model, const char *na
 
 /* All parameters and gradients as flat arrays in the library's own order, for optimisers:
  * *count numbers each, valid until the model is destroyed. Padding between segments is 0
- * and stays 0 when an optimiser treats it like the rest. */
+ * and stays 0 when an optimiser treats it like the rest. Each of the three may be NULL;
+ * *gradients is, of a model built for inference. */
 DPB_API dpb_status dpb_model_flat(dpb_model *model, float **parameters, float **gradients,
                                   size_t *count);
 

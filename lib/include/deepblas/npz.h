@@ -5,8 +5,8 @@
  *
  * Reading takes little- and big-endian f2, f4, f8, integers of 1 to 8 bytes and bool, in
  * C or Fortran order; anything else (objects, structures, strings beside U) is refused by
- * name. A declared size is believed only as far as the file really holds it, so a small
- * file can never make the library ask for much memory.
+ * name (DPB_ERR_UNSUPPORTED). A declared size is believed only as far as the file really
+ * holds it, so a small file can never make the library ask for much memory.
  */
 #ifndef DEEPBLAS_NPZ_H
 #define DEEPBLAS_NPZ_H
@@ -93,6 +93,7 @@ DPB_API dpb_status dpb_npz_write_text(dpb_npz_writer *writer, const char *name,
 
 /* Writes the archive to a temporary file, flushes it and renames it to path: on failure
  * the old file, if any, is untouched. Destroys the writer in any case. NULL does nothing.
+ * DPB_ERR_STATE when no array was written.
  */
 DPB_API dpb_status dpb_npz_writer_close(dpb_npz_writer *writer);
 

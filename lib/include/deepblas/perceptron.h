@@ -13,7 +13,8 @@
 extern "C" {
 #endif
 
-/* 1 when b + sum of w[i] * x[i] is above 0, else 0 (section 2.3). */
+/* 1 when b + sum of w[i] * x[i] is above 0, else 0 (section 2.3); 0 also when an array is
+ * NULL, or something is NaN. */
 DPB_API int dpb_perceptron(size_t n, const double *w, double b, const double *x);
 
 /* Gates of one perceptron each, with the weights of section 2.3.3; x1 and x2 are 0 or 1.

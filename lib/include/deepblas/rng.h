@@ -7,6 +7,9 @@
  * can be split, entered anywhere and resumed from three numbers, and what dropout or
  * shuffling draws depends neither on the number of threads nor on where a run was
  * resumed.
+ *
+ * Errors: none. What is drawn from a NULL generator is 0, and a stream split from it is
+ * stream 0 under seed 0; dpb_philox4x32 writes nothing when an array is NULL.
  */
 #ifndef DEEPBLAS_RNG_H
 #define DEEPBLAS_RNG_H

@@ -83,7 +83,8 @@ DPB_API dpb_status dpb_space_add(dpb_space *space, const dpb_dimension *dimensio
 DPB_API dpb_status dpb_space_parse(const char *text, dpb_space **space);
 
 /* The text that dpb_space_parse reads back. Writes at most capacity bytes, always
- * terminated; *length (may be NULL) is that of the whole text without its 0. */
+ * terminated; *length (may be NULL) is that of the whole text without its 0.
+ * DPB_ERR_ARG for no room at all. */
 DPB_API dpb_status dpb_space_text(const dpb_space *space, char *text, size_t capacity,
                                   size_t *length);
 
@@ -97,7 +98,8 @@ DPB_API dpb_status dpb_space_dimension(const dpb_space *space, int index,
 DPB_API int dpb_space_find(const dpb_space *space, const char *name);
 
 /* A value as text, "0.00316", "64" or "relu", in the shortest form that reads back as the
- * same number. A choice's value is the index of its word. As dpb_space_text. */
+ * same number. A choice's value is the index of its word. As dpb_space_text; DPB_ERR_ARG
+ * also for a value that is none of the dimension's. */
 DPB_API dpb_status dpb_space_value_text(const dpb_space *space, int index, double value,
                                         char *text, size_t capacity, size_t *length);
 
@@ -170,7 +172,7 @@ DPB_API dpb_status dpb_search_ask(dpb_search *search, dpb_trial *trial);
  * or DPB_ERR_MEMORY nothing is told, and telling may be tried again. */
 DPB_API dpb_status dpb_search_tell(dpb_search *search, int id, double score);
 
-/* 1 when every trial is told. Without .trials never. */
+/* 1 when every trial is told. Without .trials never. For NULL 1, so that a loop ends. */
 DPB_API int dpb_search_done(const dpb_search *search);
 
 /* Finished trials so far; and how many there will be, 0 for no end. */

@@ -43,10 +43,11 @@ typedef struct dpb_tensor {
  * not fit in memory. */
 DPB_API dpb_status dpb_shape_count(const dpb_shape *shape, size_t *count);
 
-/* Same rank and same extents. */
+/* Same rank and same extents; NULL is the same as nothing. */
 DPB_API int dpb_shape_equal(const dpb_shape *a, const dpb_shape *b);
 
-/* Writes "(100, 28, 28, 1)" into text, always terminated, cut off at capacity. */
+/* Writes "(100, 28, 28, 1)" into text, always terminated, cut off at capacity; "" for
+ * NULL. */
 DPB_API void dpb_shape_text(const dpb_shape *shape, char *text, size_t capacity);
 
 #ifdef __cplusplus

@@ -52,19 +52,24 @@ static float float_of(uint16_t half) {
   return value;
 }
 
-static dpb_status check(const void *values, const void *halfs) {
-  if (values != NULL && halfs != NULL) return DPB_OK;
-  return dpb__fail(DPB_ERR_ARG, "half: %s is NULL", values == NULL ? "values" : "halfs");
+static dpb_status check(size_t count, const void *values, const void *halfs) {
+  if (values == NULL || halfs == NULL)
+    return dpb__fail(DPB_ERR_ARG, "half: %s is NULL",
+                     values == NULL ? "values" : "halfs");
+  if (count > PTRDIFF_MAX / sizeof(float))
+    return dpb__fail(DPB_ERR_SIZE, "half: %zu floats are more than memory can hold",
+                     count);
+  return DPB_OK;
 }
 
 dpb_status dpb_half_from_floats(size_t count, const float *values, uint16_t *halfs) {
-  const dpb_status status = check(values, halfs);
+  const dpb_status status = check(count, values, halfs);
   for (size_t i = 0; i < count && status == DPB_OK; i++) halfs[i] = half_of(values[i]);
   return status;
 }
 
 dpb_status dpb_half_to_floats(size_t count, const uint16_t *halfs, float *values) {
-  const dpb_status status = check(values, halfs);
+  const dpb_status status = check(count, values, halfs);
   for (size_t i = 0; i < count && status == DPB_OK; i++) values[i] = float_of(halfs[i]);
   return status;
 }

@@ -8,6 +8,7 @@
 #include <deepblas/rng.h>
 
 #include <math.h>
+#include <stddef.h>
 
 #define ROUNDS 10
 
@@ -20,6 +21,7 @@ static uint32_t high_half(uint64_t x) {
 }
 
 void dpb_philox4x32(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]) {
+  if (counter == NULL || key == NULL || out == NULL) return;
   uint32_t c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3];
   uint32_t k0 = key[0], k1 = key[1];
   for (int round = 0; round < ROUNDS; round++) {
@@ -52,6 +54,7 @@ dpb_rng dpb_rng_seed(uint64_t seed) {
 }
 
 dpb_rng dpb_rng_split(const dpb_rng *parent, uint64_t id) {
+  if (parent == NULL) return dpb_rng_seed(0);
   /* Another key than the drawing one, so that no stream's number is ever one of the words
    * drawn under the same seed. */
   uint32_t key[2] = {low_half(parent->seed) ^ 0x53504c49U,
@@ -64,12 +67,14 @@ dpb_rng dpb_rng_split(const dpb_rng *parent, uint64_t id) {
 }
 
 void dpb_rng_seek(dpb_rng *rng, uint64_t position) {
+  if (rng == NULL) return;
   rng->position = position;
   /* At the beginning of a block the next draw fills it anyway. */
   if (position % 4 != 0) fill_block(rng);
 }
 
 uint32_t dpb_rng_u32(dpb_rng *rng) {
+  if (rng == NULL) return 0;
   if (rng->position % 4 == 0) fill_block(rng);
   return rng->block[rng->position++ % 4];
 }
@@ -85,6 +90,7 @@ double dpb_rng_uniform_double(dpb_rng *rng) {
 }
 
 float dpb_rng_normal(dpb_rng *rng) {
+  if (rng == NULL) return 0;
   const double two_pi = 6.283185307179586476925;
   /* 1 - u lies in (0, 1], whose logarithm is finite. */
   double u = 1.0 - (double)dpb_rng_u32(rng) * 0x1p-32;
@@ -96,7 +102,7 @@ float dpb_rng_normal(dpb_rng *rng) {
  * bound is the draw; the few words whose low half makes some draws likelier are drawn
  * again. */
 uint32_t dpb_rng_below(dpb_rng *rng, uint32_t bound) {
-  if (bound == 0) return 0;
+  if (rng == NULL || bound == 0) return 0;
   uint64_t product = (uint64_t)dpb_rng_u32(rng) * bound;
   if (low_half(product) < bound) {
     uint32_t excess = (UINT32_MAX - bound + 1) % bound; /* 2^32 mod bound */

@@ -35,6 +35,7 @@ dpb_status dpb_shape_count(const dpb_shape *shape, size_t *count) {
 }
 
 int dpb_shape_equal(const dpb_shape *a, const dpb_shape *b) {
+  if (a == NULL || b == NULL) return 0;
   if (a->rank != b->rank) return 0;
   for (int i = 0; i < a->rank && i < DPB_MAX_RANK; i++)
     if (a->dim[i] != b->dim[i]) return 0;
@@ -42,6 +43,9 @@ int dpb_shape_equal(const dpb_shape *a, const dpb_shape *b) {
 }
 
 void dpb_shape_text(const dpb_shape *shape, char *text, size_t capacity) {
+  if (text == NULL || capacity == 0) return;
+  *text = '\0';
+  if (shape == NULL) return;
   /* Four extents of at most 11 characters, separators and brackets. */
   char whole[64] = "(";
   size_t length = 1;
@@ -49,5 +53,5 @@ void dpb_shape_text(const dpb_shape *shape, char *text, size_t capacity) {
     length += (size_t)snprintf(whole + length, sizeof whole - length, "%s%d",
                                i == 0 ? "" : ", ", shape->dim[i]);
   snprintf(whole + length, sizeof whole - length, ")");
-  if (capacity > 0) snprintf(text, capacity, "%s", whole);
+  snprintf(text, capacity, "%s", whole);
 }

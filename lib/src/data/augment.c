@@ -246,6 +246,9 @@ dpb_status dpb_augment_apply(const dpb_augment *augment, const dpb_batch *batch,
                      : batch->features                ? "features"
                      : batch->pixels                  ? "pixels"
                                                       : "neither features nor pixels");
+  if (!batch->scales != !batch->offsets)
+    return dpb__fail(DPB_ERR_ARG, "augment: a batch with %s alone",
+                     batch->scales ? "scales" : "offsets");
   dpb__augment_batch(augment, NULL, batch, epoch, position, out);
   return DPB_OK;
 }

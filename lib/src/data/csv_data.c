@@ -309,6 +309,9 @@ dpb_status dpb_dataset_load_csv(const char *path, const dpb_csv_config *config,
   *dataset = NULL;
   if (path == NULL) return dpb__fail(DPB_ERR_ARG, "csv: path is NULL");
   table t = {.path = path, .config = config != NULL ? config : &plain};
+  if (t.config->header < -1 || t.config->header > 1)
+    return dpb__fail(DPB_ERR_ARG, "csv: header is %d, must be -1, 0 or 1",
+                     t.config->header);
   dpb_status status = dpb__csv_open(path, t.config->separator, &t.csv);
   if (status == DPB_OK) status = begin(&t);
   bool there = true;

@@ -4,7 +4,10 @@
  */
 #include <deepblas/perceptron.h>
 
+#include <stddef.h>
+
 int dpb_perceptron(size_t n, const double *w, double b, const double *x) {
+  if (n > 0 && (w == NULL || x == NULL)) return 0;
   double sum = b;
   for (size_t i = 0; i < n; i++) sum += w[i] * x[i];
   return sum > 0;

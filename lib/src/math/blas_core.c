@@ -73,6 +73,7 @@ dpb__cpu_features dpb__cpu_detect(void) {
 }
 
 void dpb_blas_get_info(dpb_blas_info *info) {
+  if (info == NULL) return;
   *info = (dpb_blas_info){.config = dpb__blas_config(),
                           .core = dpb__openblas_core(),
                           .threading = dpb__openblas_threading(),
@@ -90,6 +91,7 @@ void dpb__blas_judge(const char *core, const char *config, dpb__cpu_features cpu
 }
 
 void dpb_blas_advise(dpb_blas_advice *advice) {
+  if (advice == NULL) return;
   dpb__blas_judge(dpb__openblas_core(), dpb__blas_config(), dpb__cpu_detect(),
                   getenv(WISH), getenv(MARK), advice);
 }

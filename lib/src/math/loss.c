@@ -6,6 +6,7 @@
 #include <deepblas/loss.h>
 
 #include <math.h>
+#include <stdint.h>
 
 #include "base/error.h"
 
@@ -22,6 +23,10 @@ static dpb_status check_arguments(const char *what, size_t rows, size_t cols,
                      y == NULL ? "y" : "the target array");
   if (rows == 0 || cols == 0)
     return dpb__fail(DPB_ERR_ARG, "%s: %zu rows of %zu columns, at least 1 of 1 needed",
+                     what, rows, cols);
+  if (rows > PTRDIFF_MAX / sizeof(float) / cols)
+    return dpb__fail(DPB_ERR_SIZE,
+                     "%s: %zu rows of %zu columns are more floats than memory can hold",
                      what, rows, cols);
   return DPB_OK;
 }

@@ -198,6 +198,9 @@ dpb_status dpb_model_set_parameter(dpb_model *model, const char *name,
 
 dpb_status dpb_model_flat(dpb_model *model, float **parameters, float **gradients,
                           size_t *count) {
+  if (parameters) *parameters = NULL;
+  if (gradients) *gradients = NULL;
+  if (count) *count = 0;
   dpb_status status = dpb__model_ready(model, "dpb_model_flat");
   if (status != DPB_OK) return status;
   if (parameters) *parameters = model->params;

@@ -139,6 +139,9 @@ dpb_status dpb_optimizer_create(const dpb_optimizer_config *config, size_t n,
                      (int)config->kind, KINDS - 1);
   if (n == 0)
     return dpb__fail(DPB_ERR_ARG, "optimizer: n is 0, must be at least 1 parameter");
+  if (n > PTRDIFF_MAX / sizeof(float))
+    return dpb__fail(DPB_ERR_SIZE,
+                     "optimizer: n is %zu, more floats than memory can hold", n);
 
   void *memory = NULL;
   dpb_status status = dpb__allocate(1, sizeof(dpb_optimizer), "optimizer", &memory);

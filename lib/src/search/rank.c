@@ -35,12 +35,13 @@ static void sort(const dpb_search *s, int *ids, int count) {
 
 dpb_status dpb_search_rank(const dpb_search *search, int *ids, int capacity, int *count) {
   if (count != NULL) *count = 0;
-  if (search == NULL || count == NULL || capacity < 0 || (ids == NULL && capacity > 0))
+  if (search == NULL || count == NULL || (ids == NULL && capacity > 0))
     return dpb__fail(DPB_ERR_ARG, "%s",
                      search == NULL  ? "search is NULL"
                      : count == NULL ? "count is NULL"
-                     : capacity < 0  ? "capacity is negative"
                                      : "ids is NULL");
+  if (capacity < 0)
+    return dpb__fail(DPB_ERR_ARG, "capacity is %d, must be at least 0", capacity);
   if (search->told == 0) return DPB_OK;
   void *memory;
   dpb_status status =

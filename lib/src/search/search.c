@@ -195,5 +195,6 @@ int dpb_search_total(const dpb_search *search) {
 }
 
 int dpb_search_done(const dpb_search *search) {
-  return search != NULL && search->total > 0 && search->told >= search->total;
+  if (search == NULL) return 1;
+  return search->total > 0 && search->told >= search->total;
 }

@@ -170,7 +170,8 @@ dpb_status dpb_space_dimension(const dpb_space *space, int index,
                                dpb_dimension *dimension) {
   if (dimension == NULL) return dpb__fail(DPB_ERR_ARG, "dimension is NULL");
   *dimension = (dpb_dimension){0};
-  if (space == NULL || index < 0 || index >= space->count)
+  if (space == NULL) return dpb__fail(DPB_ERR_ARG, "space is NULL");
+  if (index < 0 || index >= space->count)
     return dpb__fail(DPB_ERR_ARG, "dimension %d of a space of %d", index,
                      dpb_space_count(space));
   const dpb__dimension *d = &space->at[index];

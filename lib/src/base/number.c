@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/float_mode.h"
+
 /* The longest exact form of a double, -2^-1074 written out, has 1077 characters. */
 #define LONGEST_DOUBLE 1100
 
@@ -54,8 +56,9 @@ bool dpb__parse_int(const char *text, size_t length, int64_t *value) {
   return true;
 }
 
-/* What the C library's conversions look at besides their arguments: locale, rounding mode
- * and trapped exceptions; and errno, which they set. */
+/* What the C library's conversions look at besides their arguments: locale, rounding
+ * mode, trapped exceptions, what becomes of subnormal numbers; and errno, which they set.
+ */
 typedef struct host_state {
   locale_t locale;
   fenv_t floating;
@@ -68,6 +71,7 @@ static host_state enter(void) {
   host.locale = dpb__locale_enter();
   feholdexcept(&host.floating);
   fesetround(FE_TONEAREST);
+  dpb__float_enter_plain(); /* leave puts back all of it */
   return host;
 }
 
@@ -119,9 +123,10 @@ size_t dpb__print_float(float value, char text[32]) {
   size_t length = print_special((double)value, text);
   if (length > 0) return length;
   const host_state host = enter();
+  const volatile float there = value; /* widened in this mode, not before */
   for (int digits = 1; digits <= 9; digits++) {
-    length = (size_t)snprintf(text, 32, "%.*g", digits, (double)value);
-    if (strtof(text, NULL) == value) break;
+    length = (size_t)snprintf(text, 32, "%.*g", digits, (double)there);
+    if (strtof(text, NULL) == there) break;
   }
   leave(&host);
   return length;

@@ -15,6 +15,7 @@
 #include <deepblas/rng.h>
 
 #include "base/error.h"
+#include "base/float_mode.h"
 #include "base/memory.h"
 #include "data/dataset.h"
 #include "data/warp.h"
@@ -102,7 +103,9 @@ dpb_status dpb_augment_create(const dpb_augment_config *config, dpb_hwc sample,
   made->count = (size_t)sample.h * (size_t)sample.w * (size_t)sample.c;
   const dpb_rng root = dpb_rng_seed(seed);
   made->stream = dpb_rng_split(&root, DPB__STREAM_AUGMENT);
+  const unsigned host_mode = dpb__float_enter();
   if (config->noise > 0) fill_quantiles(made->quantiles);
+  dpb__float_leave(host_mode);
   *augment = made;
   return DPB_OK;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/float_mode.h"
 #include "base/number.h"
 #include "data/augment.h"
 
@@ -138,19 +139,24 @@ static dpb_status read_item(const char *at, const char *end, dpb_augment_config 
   return DPB_OK;
 }
 
+static dpb_status read_items(const char *text, dpb_augment_config *read) {
+  bool seen[FIELDS] = {false};
+  for (const char *at = text;; at++) {
+    const char *end = at + strcspn(at, ",");
+    dpb_status status = read_item(at, end, read, seen);
+    if (status != DPB_OK || *end == '\0') return status;
+    at = end;
+  }
+}
+
 dpb_status dpb_augment_parse(const char *text, dpb_augment_config *config) {
   if (!config) return dpb__fail(DPB_ERR_ARG, "augment: config is NULL");
   *config = (dpb_augment_config){0};
   if (!text) return dpb__fail(DPB_ERR_ARG, "augment: text is NULL");
   dpb_augment_config read = {0};
-  bool seen[FIELDS] = {false};
-  for (const char *at = text;; at++) {
-    const char *end = at + strcspn(at, ",");
-    dpb_status status = read_item(at, end, &read, seen);
-    if (status != DPB_OK) return status;
-    if (*end == '\0') break;
-    at = end;
-  }
-  *config = read;
-  return DPB_OK;
+  const unsigned host_mode = dpb__float_enter_plain();
+  const dpb_status status = read_items(text, &read);
+  dpb__float_leave(host_mode);
+  if (status == DPB_OK) *config = read;
+  return status;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/float_mode.h"
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/size.h"
@@ -312,6 +313,7 @@ dpb_status dpb_dataset_load_csv(const char *path, const dpb_csv_config *config,
   if (t.config->header < -1 || t.config->header > 1)
     return dpb__fail(DPB_ERR_ARG, "csv: header is %d, must be -1, 0 or 1",
                      t.config->header);
+  const unsigned host_mode = dpb__float_enter_plain();
   dpb_status status = dpb__csv_open(path, t.config->separator, &t.csv);
   if (status == DPB_OK) status = begin(&t);
   bool there = true;
@@ -320,6 +322,7 @@ dpb_status dpb_dataset_load_csv(const char *path, const dpb_csv_config *config,
     if (status == DPB_OK && there) status = read_row(&t);
   }
   if (status == DPB_OK) status = finish(&t, dataset);
+  dpb__float_leave(host_mode);
   dpb__csv_close(t.csv);
   dpb__release(t.names);
   dpb__release(t.features);

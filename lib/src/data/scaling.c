@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/float_mode.h"
 #include "base/memory.h"
 #include "base/size.h"
 #include "data/dataset.h"
@@ -84,8 +85,11 @@ dpb_status dpb_scaling_measure(const dpb_dataset *dataset, dpb_scaling_kind kind
     return dpb__fail(DPB_ERR_ARG, "scaling: there is no kind %d to measure", (int)kind);
   }
   dpb_status status = make(kind == DPB_SCALING_GLOBAL ? 1 : dataset->sample.c, scaling);
-  if (status == DPB_OK) measure(dataset, *scaling);
-  return status;
+  if (status != DPB_OK) return status;
+  const unsigned host_mode = dpb__float_enter_plain();
+  measure(dataset, *scaling);
+  dpb__float_leave(host_mode);
+  return DPB_OK;
 }
 
 dpb_status dpb_scaling_create(int channels, const double *mean, const double *deviation,
@@ -152,12 +156,14 @@ dpb_status dpb_scaling_factors(const dpb_scaling *scaling, dpb_hwc sample, float
   if (status == DPB_OK) status = check_channels(scaling, sample);
   if (status != DPB_OK) return status;
   const size_t n = (size_t)sample.h * (size_t)sample.w * (size_t)sample.c;
+  const unsigned host_mode = dpb__float_enter_plain();
   for (size_t i = 0; i < n; i++) {
     const size_t c = i % (size_t)scaling->channels;
     const double factor = factor_of(scaling, c);
     scales[i] = (float)factor;
     offsets[i] = (float)(-scaling->mean[c] * factor);
   }
+  dpb__float_leave(host_mode);
   return DPB_OK;
 }
 
@@ -224,11 +230,13 @@ dpb_status dpb_scaling_apply(const dpb_scaling *scaling, size_t count, dpb_hwc s
     return dpb__fail(DPB_ERR_SIZE, "scaling: %zu samples of %dx%dx%d are too large",
                      count, sample.h, sample.w, sample.c);
   }
+  const unsigned host_mode = dpb__float_enter_plain();
   for (size_t i = 0; i < total; i++) {
     size_t c = i % (size_t)scaling->channels;
     float factor = (float)factor_of(scaling, c);
     float offset = (float)(-scaling->mean[c] * factor_of(scaling, c));
     out[i] = features[i] * factor + offset;
   }
+  dpb__float_leave(host_mode);
   return DPB_OK;
 }

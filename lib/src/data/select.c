@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "base/float_mode.h"
 #include "base/memory.h"
 #include "data/dataset.h"
 
@@ -164,6 +165,7 @@ static dpb_status cut(const dpb_dataset *dataset, double fraction, uint64_t seed
   if (count < 2) {
     return dpb__fail(DPB_ERR_ARG, "dataset split: 1 sample cannot be cut in two");
   }
+  const unsigned host_mode = dpb__float_enter_plain();
   size_t part_count = (size_t)(fraction * (double)count + 0.5);
   if (part_count < 1) part_count = 1;
   if (part_count > count - 1) part_count = count - 1;
@@ -172,6 +174,7 @@ static dpb_status cut(const dpb_dataset *dataset, double fraction, uint64_t seed
   uint8_t *chosen = NULL;
   dpb_status status = DPB_OK;
   if (by_class) status = make_shares(dataset, fraction, part_count, &shares);
+  dpb__float_leave(host_mode);
   if (status == DPB_OK) status = choose(dataset, part_count, seed, shares, &chosen);
   if (status == DPB_OK) status = deal_rows(dataset, chosen, rest, part);
   dpb__release(shares);

@@ -11,6 +11,7 @@
 #include <deepblas/half.h>
 
 #include "base/error.h"
+#include "base/float_mode.h"
 
 dpb_status dpb__npy_begin(dpb__npy_target *target) {
   const dpb__npy *npy = target->npy;
@@ -161,11 +162,13 @@ static dpb_status store(dpb__npy_target *t, uint64_t bits) {
 
 dpb_status dpb__npy_take(dpb__npy_target *target, const uint8_t *bytes, size_t count) {
   size_t item = target->npy->item;
-  for (size_t i = 0; i < count; i++) {
+  dpb_status status = DPB_OK;
+  const unsigned host_mode = dpb__float_enter_plain();
+  for (size_t i = 0; i < count && status == DPB_OK; i++) {
     uint64_t bits = load_bits(bytes + i * item, item, target->npy->big_endian);
-    dpb_status status = store(target, bits);
-    if (status != DPB_OK) return status;
-    advance(target);
+    status = store(target, bits);
+    if (status == DPB_OK) advance(target);
   }
-  return DPB_OK;
+  dpb__float_leave(host_mode);
+  return status;
 }

@@ -11,7 +11,7 @@
 #include "file/atomic_file.h"
 #include "file/npy.h"
 
-enum { PREFIX = 10, HEADER_MULTIPLE = 64, CHUNK = 4096 };
+enum { PREFIX = 10, HEADER_MULTIPLE = 64, CHUNK = 2048 };
 
 size_t dpb__npy_header(const char *descr, const dpb_shape *shape,
                        char header[DPB__NPY_HEADER]) {

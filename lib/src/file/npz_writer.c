@@ -25,7 +25,7 @@
 enum {
   ZIP_DATE = 1 << 5 | 1, /* 1 January 1980, the first there is and NumPy's own */
   MAX_NAME = 255,
-  CHUNK = 64 * 1024
+  CHUNK = 8 * 1024 /* on the stack, which may be small */
 };
 
 /* From here on the nearest half is infinity. */

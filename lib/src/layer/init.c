@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/float_mode.h"
 #include "base/number.h"
 #include "layer/words.h"
 
@@ -109,7 +110,9 @@ dpb_status dpb_init_from_text(const char *text, dpb_init *init) {
   dpb_init read = {0};
   bool taken = false;
   dpb__words_next(&words);
+  const unsigned host_mode = dpb__float_enter_plain();
   dpb_status status = dpb__words_init(&words, &read, &taken);
+  dpb__float_leave(host_mode);
   if (status != DPB_OK) return status;
   if (!taken || dpb__words_next(&words))
     return dpb__fail(

@@ -57,6 +57,7 @@ static void forget_core(void) {
   config_text[0] = '\0';
   pthread_mutex_unlock(&config_lock);
   dpb__gemm_forget_core();
+  dpb__blas_forget_memory();
 }
 
 dpb__cpu_features dpb__cpu_detect(void) {

@@ -21,7 +21,7 @@ typedef void (*set_threads)(int);
 /* OpenMP's pair, NULL unless OpenBLAS is built on it. */
 static get_threads openmp_get;
 static set_threads openmp_set;
-static pthread_once_t openmp_found = PTHREAD_ONCE_INIT;
+static pthread_once_t begun = PTHREAD_ONCE_INIT;
 
 static void find_openmp(void) {
   if (dpb__openblas_threading() != DPB_BLAS_OPENMP) return;
@@ -47,14 +47,37 @@ static void put_threads(int threads) {
 typedef struct visit {
   int depth;
   int host_threads;
+  int inherited; /* 0, or what the host had set when it forked, with callers in */
 } visit;
 
 static pthread_mutex_t process_lock = PTHREAD_MUTEX_INITIALIZER;
 static visit process_visit; /* under process_lock */
 static _Thread_local visit thread_visit;
 
+/* A child of fork has none of the threads that were in: it must neither wait for one that
+ * held the lock, nor for them to go. */
+static void before_fork(void) {
+  pthread_mutex_lock(&process_lock);
+}
+
+static void after_fork(void) {
+  pthread_mutex_unlock(&process_lock);
+}
+
+static void in_child(void) {
+  visit *v = &process_visit;
+  *v = (visit){.inherited = v->depth > 0 ? v->host_threads : v->inherited};
+  after_fork();
+}
+
+static void begin(void) {
+  find_openmp();
+  /* Without memory for the handlers it is as it would be without them. */
+  if (openmp_get == NULL) pthread_atfork(before_fork, after_fork, in_child);
+}
+
 static visit *open_visit(void) {
-  pthread_once(&openmp_found, find_openmp);
+  pthread_once(&begun, begin);
   if (openmp_get != NULL) return &thread_visit;
   pthread_mutex_lock(&process_lock);
   return &process_visit;
@@ -67,7 +90,8 @@ static void close_visit(const visit *v) {
 void dpb__blas_enter(void) {
   visit *v = open_visit();
   if (v->depth++ == 0) {
-    v->host_threads = present_threads();
+    v->host_threads = v->inherited > 0 ? v->inherited : present_threads();
+    v->inherited = 0;
     if (v->host_threads != 1) put_threads(1);
   }
   close_visit(v);
@@ -81,7 +105,9 @@ void dpb__blas_leave(void) {
 
 int dpb__blas_host_threads(void) {
   visit *v = open_visit();
-  int threads = v->depth > 0 ? v->host_threads : present_threads();
+  int threads = v->depth > 0       ? v->host_threads
+                : v->inherited > 0 ? v->inherited
+                                   : present_threads();
   close_visit(v);
   return threads;
 }

@@ -28,6 +28,12 @@ void dpb__gemm(dpb__transpose ta, dpb__transpose tb, int m, int n, int k, const 
  * operands first; 0 when they have no such path. Layers cut their products by it. */
 double dpb__gemm_small_limit(void);
 
+/* So many threads more will call dpb__gemm at a time: DPB_ERR_MEMORY when OpenBLAS would
+ * find no memory for its work, which a product could not report. As often and as many are
+ * to be unreserved. */
+dpb_status dpb__blas_reserve(int callers);
+void dpb__blas_unreserve(int callers);
+
 /* Sets OpenBLAS to one thread per call, process-wide or for the calling thread as its
  * build allows, and back to the host's setting when the last caller has left. Each thread
  * that calls dpb__gemm is between its own pair. Cheap, nests, does not allocate. */

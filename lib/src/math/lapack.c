@@ -29,6 +29,14 @@ static void leave(bool alone) {
   dpb__blas_leave();
 }
 
+dpb_status dpb__lapack_enter(void) {
+  return dpb__blas_reserve(1);
+}
+
+void dpb__lapack_leave(void) {
+  dpb__blas_unreserve(1);
+}
+
 int dpb__cholesky(int n, double *a) {
   int info = 0;
   bool alone = enter();

@@ -10,6 +10,13 @@
 #ifndef DPB_MATH_LAPACK_H
 #define DPB_MATH_LAPACK_H
 
+#include <deepblas/status.h>
+
+/* To be called ahead of the others: DPB_ERR_MEMORY when OpenBLAS would find no memory for
+ * its work. leave afterwards, unless that failed. */
+dpb_status dpb__lapack_enter(void);
+void dpb__lapack_leave(void);
+
 /* A = L L^T: the lower triangle of a becomes L. 0, or the order of the first leading
  * minor that is not positive: A is not positive definite then, or holds NaN. */
 int dpb__cholesky(int n, double *a);

@@ -25,6 +25,9 @@ void dpb__blas_end_turn(bool alone);
 /* To be called when the kernels have changed: dpb__gemm asks for their name again. */
 void dpb__gemm_forget_core(void);
 
+/* The same for its memory: what was reserved is made anew by the next who reserves. */
+void dpb__blas_forget_memory(void);
+
 /* The configuration, copied once; any thread. */
 const char *dpb__blas_config(void);
 

@@ -4,6 +4,7 @@
  */
 #include "base/error.h"
 #include "base/float_mode.h"
+#include "math/gemm.h"
 #include "model/add.h"
 #include "model/chunks.h"
 #include "model/head.h"
@@ -57,14 +58,17 @@ static dpb_status allocate_parameters(dpb_model *model) {
 /* For shards of the largest mini-batch. */
 static dpb_status measure(dpb_model *model) {
   const int n = dpb__shard_begin(model->config.max_batch, 1);
-  for (int i = 0; i < model->layer_count; i++) {
+  dpb_status status = dpb__blas_reserve(1);
+  if (status != DPB_OK) return status;
+  for (int i = 0; i < model->layer_count && status == DPB_OK; i++) {
     dpb__layer *layer = &model->layers[i];
     if (!layer->ops->measure) continue;
-    const dpb_status status = layer->ops->measure(layer, n, !model->config.inference);
+    status = layer->ops->measure(layer, n, !model->config.inference);
     if (status != DPB_OK)
-      return dpb__fail_in(status, "layer %d %s: ", i + 1, layer->ops->name);
+      status = dpb__fail_in(status, "layer %d %s: ", i + 1, layer->ops->name);
   }
-  return DPB_OK;
+  dpb__blas_unreserve(1);
+  return status;
 }
 
 static dpb_status build(dpb_model *model) {

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/float_mode.h"
 #include "model/gradcheck_tensor.h"
 
 #define LEAST_BATCH 4
@@ -249,7 +250,9 @@ dpb_status dpb_gradcheck(dpb_model *model, const dpb_gradcheck_config *config,
   status = allocate(model, &check, &set, &arena);
   if (status == DPB_OK)
     status = dpb__reference_run_create(model, check.config.batch, &check.reference);
+  const unsigned host_mode = dpb__float_enter_plain();
   if (status == DPB_OK) status = run_check(model, &check, &set, rows, passed);
+  dpb__float_leave(host_mode);
   if (status == DPB_OK) *count = dpb_model_parameter_count(model);
   dpb__reference_run_destroy(check.reference);
   dpb__arena_free(&arena);

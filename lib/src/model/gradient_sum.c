@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/float_mode.h"
 #include "math/vec.h"
 #include "model/pieces.h"
 
@@ -144,12 +145,7 @@ static dpb_status fail_not_finite(const dpb_model *model) {
                    "dpb_clip_gradients: the gradient of %s is not finite", name);
 }
 
-dpb_status dpb_clip_gradients(dpb_model *model, double max_norm, double *norm) {
-  dpb_status status = check_gradients(model, "dpb_clip_gradients");
-  if (status != DPB_OK) return status;
-  if (!(max_norm > 0.0))
-    return dpb__fail(DPB_ERR_ARG, "dpb_clip_gradients: max_norm is %g, must be above 0",
-                     max_norm);
+static dpb_status clip(dpb_model *model, double max_norm, double *norm) {
   dpb__pieces_run(model, measure_piece, model);
   const double measured = sqrt(total(model));
   if (!isfinite(measured)) return fail_not_finite(model);
@@ -158,4 +154,16 @@ dpb_status dpb_clip_gradients(dpb_model *model, double max_norm, double *norm) {
   scaling all = {model, (float)(max_norm / measured)};
   dpb__pieces_run(model, scale_piece, &all);
   return DPB_OK;
+}
+
+dpb_status dpb_clip_gradients(dpb_model *model, double max_norm, double *norm) {
+  dpb_status status = check_gradients(model, "dpb_clip_gradients");
+  if (status != DPB_OK) return status;
+  if (!(max_norm > 0.0))
+    return dpb__fail(DPB_ERR_ARG, "dpb_clip_gradients: max_norm is %g, must be above 0",
+                     max_norm);
+  const unsigned host_mode = dpb__float_enter();
+  status = clip(model, max_norm, norm);
+  dpb__float_leave(host_mode);
+  return status;
 }

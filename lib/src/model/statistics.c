@@ -10,6 +10,7 @@
 #include <math.h>
 
 #include "base/error.h"
+#include "base/float_mode.h"
 #include "base/memory.h"
 #include "base/size.h"
 #include "math/gemm.h"
@@ -203,14 +204,19 @@ dpb_status dpb_model_statistics(const dpb_model *model, const dpb_batch *batch,
              .streams = dpb__model_step_stream(model, model->step)};
   status = create(model, config->bins, &statistics);
   if (status == DPB_OK) status = allocate_memory(model, batch->n, &at.memory);
+  if (status == DPB_OK) status = dpb__blas_reserve(1);
   if (status != DPB_OK) {
+    dpb__arena_free(&at.memory.arena);
     dpb_statistics_destroy(statistics);
     return status;
   }
   at.statistics = statistics;
+  const unsigned host_mode = dpb__float_enter();
   dpb__blas_enter();
   run_all(&at);
   dpb__blas_leave();
+  dpb__float_leave(host_mode);
+  dpb__blas_unreserve(1);
   dpb__arena_free(&at.memory.arena);
   *out = statistics;
   return DPB_OK;

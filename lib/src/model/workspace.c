@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/size.h"
+#include "math/gemm.h"
 #include "model/chunks.h"
 
 /* Both parts of the arena while they are planned. */
@@ -221,6 +222,8 @@ dpb_status dpb__workspace_create(const dpb_model *model, int max_batch, int work
     plan_scratch(ws, &parts);
     status = allocate(ws, &parts);
   }
+  if (status == DPB_OK) status = dpb__blas_reserve(workers);
+  if (status == DPB_OK) ws->reserved = workers;
   if (status != DPB_OK) {
     dpb__workspace_destroy(ws);
     return status;
@@ -231,6 +234,7 @@ dpb_status dpb__workspace_create(const dpb_model *model, int max_batch, int work
 
 void dpb__workspace_destroy(dpb__workspace *ws) {
   if (!ws) return;
+  dpb__blas_unreserve(ws->reserved);
   dpb__arena_free(&ws->arena);
   dpb__release(ws->activations);
   dpb__release(ws->deltas);

@@ -44,6 +44,7 @@ struct dpb__workspace {
   int max_shards;
   int shard_samples; /* in the largest shard */
   int workers;
+  int reserved; /* workers for which OpenBLAS has memory */
   dpb__arena arena;
   size_t worker_base; /* offset of worker 0's part */
   size_t worker_size;

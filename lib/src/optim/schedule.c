@@ -197,7 +197,9 @@ dpb_status dpb_schedule_create(const char *text, float base_lr, uint64_t steps_p
                        .epoch_steps = steps_per_epoch,
                        .total_steps = total_steps,
                        .state = {.best = HUGE_VAL, .factor = 1.0}};
+  const unsigned host_mode = dpb__float_enter_plain();
   dpb_status status = read_text(&read, text);
+  dpb__float_leave(host_mode);
   if (status != DPB_OK) return status;
   void *memory = NULL;
   status = dpb__allocate(1, sizeof read, "schedule", &memory);

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "math/lapack.h"
 #include "search/gp.h"
 #include "search/improvement.h"
 
@@ -134,12 +135,18 @@ static dpb_status propose(const dpb_space *space, evidence *e, dpb_rng *rng,
   dpb__gp gp;
   dpb_status status = dpb__gp_create(e->n, (int)d, choice, e->points, e->scores, &gp);
   if (status != DPB_OK) return status;
+  status = dpb__lapack_enter();
+  if (status != DPB_OK) {
+    dpb__gp_destroy(&gp);
+    return status;
+  }
   uint64_t seed = dpb_rng_u32(rng);
   dpb__gp_fit(&gp, seed);
   status = believe(e, d, choice, &gp);
   double best = 0.0;
   if (status == DPB_OK) status = find_best(&gp, &best);
   if (status == DPB_OK) status = dpb__improvement_search(space, &gp, best, rng, point);
+  dpb__lapack_leave();
   dpb__gp_destroy(&gp);
   return status;
 }

@@ -6,6 +6,7 @@
 #include "train/trainer.h"
 
 #include "base/error.h"
+#include "base/float_mode.h"
 #include "model/run.h"
 
 static int same_sample(dpb_hwc input, dpb_hwc sample) {
@@ -71,6 +72,9 @@ dpb_status dpb_evaluate(dpb_model *model, const dpb_dataset *dataset,
   if (!result) return dpb__fail(DPB_ERR_ARG, "dpb_evaluate: result is NULL");
   status = dpb__dataset_fits(model, dataset, "dataset");
   if (status != DPB_OK) return status;
-  return dpb__evaluate_rows(model, dataset, dpb_dataset_count(dataset), result,
-                            predictions);
+  const unsigned host_mode = dpb__float_enter_plain();
+  status =
+      dpb__evaluate_rows(model, dataset, dpb_dataset_count(dataset), result, predictions);
+  dpb__float_leave(host_mode);
+  return status;
 }

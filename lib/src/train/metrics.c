@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "base/float_mode.h"
 #include "base/memory.h"
 #include "base/size.h"
 #include "model/model.h"
@@ -106,14 +107,13 @@ dpb_status dpb_confusion_class(const dpb_confusion *confusion, int index,
   if (!in_range(confusion, index))
     return dpb__fail(DPB_ERR_ARG, "confusion: class %d, there are %d", index,
                      confusion->classes);
+  const unsigned host_mode = dpb__float_enter_plain();
   *metrics = measure(confusion, index);
+  dpb__float_leave(host_mode);
   return DPB_OK;
 }
 
-dpb_status dpb_confusion_metrics(const dpb_confusion *confusion, dpb_metrics *metrics) {
-  if (!confusion || !metrics)
-    return dpb__fail(DPB_ERR_ARG, "confusion: %s is NULL",
-                     confusion ? "metrics" : "confusion");
+static dpb_metrics measure_all(const dpb_confusion *confusion) {
   dpb_metrics sum = {0};
   int seen = 0;
   int present = 0;
@@ -133,7 +133,16 @@ dpb_status dpb_confusion_metrics(const dpb_confusion *confusion, dpb_metrics *me
   sum.macro_precision /= seen;
   sum.macro_recall /= seen;
   sum.macro_f1 /= seen;
-  *metrics = sum;
+  return sum;
+}
+
+dpb_status dpb_confusion_metrics(const dpb_confusion *confusion, dpb_metrics *metrics) {
+  if (!confusion || !metrics)
+    return dpb__fail(DPB_ERR_ARG, "confusion: %s is NULL",
+                     confusion ? "metrics" : "confusion");
+  const unsigned host_mode = dpb__float_enter_plain();
+  *metrics = measure_all(confusion);
+  dpb__float_leave(host_mode);
   return DPB_OK;
 }
 

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/error.h"
+#include "base/float_mode.h"
 #include "model/model.h"
 #include "train/trainer.h"
 
@@ -76,6 +77,7 @@ static dpb_status measure_all(dpb_trainer *trainer, dpb_epoch *record) {
 /* The row of what has been done of the epoch so far. */
 static dpb_status measure(dpb_trainer *trainer, const dpb_progress *progress,
                           dpb_epoch *record) {
+  const unsigned host_mode = dpb__float_enter_plain();
   *record = (dpb_epoch){.epoch = progress->epoch,
                         .steps = trainer->steps,
                         .train_loss = trainer->place.loss_sum / (double)progress->step,
@@ -83,6 +85,7 @@ static dpb_status measure(dpb_trainer *trainer, const dpb_progress *progress,
                         .learning_rate = progress->learning_rate,
                         .partial = progress->step < progress->steps};
   dpb_status status = measure_all(trainer, record);
+  dpb__float_leave(host_mode);
   if (status != DPB_OK)
     return dpb__fail_in(status, "epoch %zu after step %zu: ", progress->epoch,
                         progress->step);
@@ -113,18 +116,27 @@ static bool is_due(const dpb_trainer *trainer, const dpb_progress *progress) {
   return every > 0 && progress->step % every == 0 && progress->step < progress->steps;
 }
 
+/* In the library's rounding mode, unlike the callback. */
+static double add_loss(double sum, double loss) {
+  const unsigned host_mode = dpb__float_enter_plain();
+  const volatile double all = sum + loss;
+  dpb__float_leave(host_mode);
+  return all;
+}
+
 /* One step, and its place kept: whoever is told of it may write a checkpoint. */
 static dpb_status run_step(dpb_trainer *trainer, dpb_progress *progress) {
   const double begin = seconds_now();
   const dpb_status status = dpb__trainer_step(trainer, progress);
   if (status != DPB_OK) return status;
   progress->seconds += seconds_now() - begin;
-  trainer->place = (dpb__standing){.step = progress->step,
-                                   .samples = progress->samples,
-                                   .loss_sum = trainer->place.loss_sum + progress->loss,
-                                   .loss = progress->loss,
-                                   .seconds = progress->seconds,
-                                   .due = true};
+  trainer->place =
+      (dpb__standing){.step = progress->step,
+                      .samples = progress->samples,
+                      .loss_sum = add_loss(trainer->place.loss_sum, progress->loss),
+                      .loss = progress->loss,
+                      .seconds = progress->seconds,
+                      .due = true};
   return tell(trainer, progress);
 }
 

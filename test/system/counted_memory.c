@@ -24,6 +24,7 @@
 
 static atomic_bool counting;
 static atomic_long requests, releases, failed, held;
+static atomic_size_t asked_bytes;
 static long fail_at;
 static bool fail_rest;
 
@@ -31,12 +32,13 @@ void memory_count(long fail, bool rest) {
   fail_at = fail;
   fail_rest = rest;
   requests = releases = failed = held = 0;
+  asked_bytes = 0;
   counting = true;
 }
 
 memory_report memory_stop(void) {
   counting = false;
-  return (memory_report){requests, releases, failed, held};
+  return (memory_report){requests, releases, failed, held, asked_bytes};
 }
 
 void memory_pause(void) {
@@ -61,17 +63,22 @@ static void *hold(void *memory) {
   return memory;
 }
 
+static void *hold_bytes(void *memory, size_t size) {
+  if (counting && memory) atomic_fetch_add(&asked_bytes, size);
+  return hold(memory);
+}
+
 static void *no_memory(void) {
   errno = ENOMEM;
   return NULL;
 }
 
 WRAP(void *, malloc, (size_t size)) {
-  return refuse() ? no_memory() : hold(__real_malloc(size));
+  return refuse() ? no_memory() : hold_bytes(__real_malloc(size), size);
 }
 
 WRAP(void *, calloc, (size_t count, size_t size)) {
-  return refuse() ? no_memory() : hold(__real_calloc(count, size));
+  return refuse() ? no_memory() : hold_bytes(__real_calloc(count, size), count * size);
 }
 
 WRAP(void *, realloc, (void *memory, size_t size)) {
@@ -81,13 +88,13 @@ WRAP(void *, realloc, (void *memory, size_t size)) {
 }
 
 WRAP(void *, aligned_alloc, (size_t alignment, size_t size)) {
-  return refuse() ? no_memory() : hold(__real_aligned_alloc(alignment, size));
+  return refuse() ? no_memory() : hold_bytes(__real_aligned_alloc(alignment, size), size);
 }
 
 WRAP(int, posix_memalign, (void **memory, size_t alignment, size_t size)) {
   if (refuse()) return ENOMEM;
   int failure = __real_posix_memalign(memory, alignment, size);
-  if (failure == 0) hold(*memory);
+  if (failure == 0) hold_bytes(*memory, size);
   return failure;
 }
 

@@ -18,6 +18,7 @@ typedef struct memory_report {
   long releases; /* free of anything but NULL */
   long failed;   /* requests that were failed on purpose */
   long held;     /* blocks of the C library's memory not given back */
+  size_t bytes;  /* of memory asked for */
 } memory_report;
 
 /* Starts counting from nothing. Request number fail (1 is the first; 0: none) fails, and

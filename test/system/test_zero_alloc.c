@@ -175,9 +175,39 @@ static void test_everything_in_a_training_run(void **state) {
   dpb_dataset_destroy(data);
 }
 
+/* Bytes that building takes, of a net whose parameters outweigh all else; *parameters is
+ * what these take. */
+static size_t bytes_to_build(int inference, size_t *parameters) {
+  dpb_model *model = NULL;
+  const dpb_model_config config = {
+      .input = {1, 1, 500}, .max_batch = 1, .threads = 1, .inference = inference};
+  memory_count(0, false);
+  must(dpb_model_create(&config, &model));
+  must(dpb_add_text(model, "affine 2000, relu, affine 500, batchnorm, affine 10"));
+  must(dpb_model_build(model));
+  const memory_report seen = memory_stop();
+  dpb_memory_info info;
+  must(dpb_model_memory(model, &info));
+  assert_true((info.gradients == 0) == (inference == 1));
+  *parameters = info.parameters;
+  dpb_model_destroy(model);
+  return seen.bytes;
+}
+
+static void test_inference_holds_parameters_once(void **state) {
+  (void)state;
+  size_t parameters = 0;
+  const size_t training = bytes_to_build(0, &parameters);
+  const size_t inference = bytes_to_build(1, &parameters);
+  assert_in_range(parameters, 8000000, 8100000);
+  assert_true(training >= 2 * parameters);
+  assert_in_range(inference, parameters, parameters + parameters / 20);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_counting_counts),
+      cmocka_unit_test(test_inference_holds_parameters_once),
       cmocka_unit_test(test_training_step),
       cmocka_unit_test(test_asking),
       cmocka_unit_test(test_failing),

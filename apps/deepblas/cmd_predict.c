@@ -219,12 +219,22 @@ static int predict_batch(predict_job *job, const dpb_images *images, size_t firs
   return EXIT_OK;
 }
 
+/* What the library says, but of standard input, and not of the file that it went through.
+ */
+static int fail_images(dpb_status status, const char *path, const char *name) {
+  const char *message = dpb_error_message();
+  const size_t length = strlen(path);
+  if (path == name || strncmp(message, path, length) != 0)
+    return fail_library(exit_code_of(status));
+  return fail(exit_code_of(status), "standard input%s", message + length);
+}
+
 static int predict_file(predict_job *job, const char *path, const char *name) {
   dpb_images *images = NULL;
   const dpb_status status =
       dpb_images_load(path, job->raw ? DPB_IMAGES_RAW : DPB_IMAGES_BY_CONTENT,
                       dpb_model_input(job->model), &images);
-  if (status != DPB_OK) return fail_library(exit_code_of(status));
+  if (status != DPB_OK) return fail_images(status, path, name);
   int code = EXIT_OK;
   const size_t count = dpb_images_count(images);
   for (size_t first = 0; first < count && code == EXIT_OK; first += BATCH) {

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "errands_parts.h"
@@ -146,6 +147,37 @@ static void test_dropout(void **state) {
         "0.1");
 }
 
+/* What makes one call of thousands slow, and can be counted: falling asleep (a lock, a
+ * thread to be woken) and touching memory for the first time. */
+static void test_calls_are_steady(void **state) {
+  (void)state;
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) ||                     \
+    !defined(__OPTIMIZE__)
+  print_message("skipped: not a build to be measured\n");
+  skip();
+#else
+  dpb_model *model =
+      learned("conv 8 k3, batchnorm, relu, maxpool 2, dropout 0.5, affine 4");
+  dpb_context *context = NULL;
+  struct rusage before, after;
+  float outputs[CLASSES];
+  int wrong = 0;
+  assert_int_equal(dpb_context_create(model, 1, &context), DPB_OK);
+  for (int i = 0; i < 6000; i++) {
+    if (i == 1000) getrusage(RUSAGE_THREAD, &before);
+    const dpb_batch one = {.n = 1, .features = images + i % SAMPLES * SAMPLE};
+    wrong += dpb_context_predict(context, &one, outputs) != DPB_OK;
+  }
+  getrusage(RUSAGE_THREAD, &after);
+  assert_int_equal(wrong, 0);
+  assert_int_equal(after.ru_nvcsw - before.ru_nvcsw, 0);
+  assert_int_equal(after.ru_minflt - before.ru_minflt, 0);
+  assert_int_equal(after.ru_majflt - before.ru_majflt, 0);
+  dpb_context_destroy(context);
+  dpb_model_destroy(model);
+#endif
+}
+
 static int set_up(void **state) {
   (void)state;
   setenv("DEEPBLAS_SAMPLE_DIR", DEEPBLAS_SAMPLE, 1);
@@ -167,8 +199,8 @@ static int tear_down(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_convolution),
-                                     cmocka_unit_test(test_batch_norm),
-                                     cmocka_unit_test(test_dropout)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_convolution), cmocka_unit_test(test_batch_norm),
+      cmocka_unit_test(test_dropout), cmocka_unit_test(test_calls_are_steady)};
   return cmocka_run_group_tests(tests, set_up, tear_down);
 }

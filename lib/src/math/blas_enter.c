@@ -12,6 +12,7 @@
 #include "math/gemm.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "math/openblas.h"
 
@@ -45,28 +46,33 @@ static void put_threads(int threads) {
 
 /* How many callers are in, and what the host had set when the first one came. */
 typedef struct visit {
-  int depth;
+  atomic_int depth;
   int host_threads;
   int inherited; /* 0, or what the host had set when it forked, with callers in */
 } visit;
 
 static pthread_mutex_t process_lock = PTHREAD_MUTEX_INITIALIZER;
-static visit process_visit; /* under process_lock */
+static visit process_visit; /* under process_lock, but for a depth above 1 */
 static _Thread_local visit thread_visit;
 
 /* A child of fork has none of the threads that were in: it must neither wait for one that
  * held the lock, nor for them to go. */
+static bool forking_alone;
+
 static void before_fork(void) {
+  forking_alone = dpb__blas_turn();
   pthread_mutex_lock(&process_lock);
 }
 
 static void after_fork(void) {
   pthread_mutex_unlock(&process_lock);
+  dpb__blas_end_turn(forking_alone);
 }
 
 static void in_child(void) {
   visit *v = &process_visit;
-  *v = (visit){.inherited = v->depth > 0 ? v->host_threads : v->inherited};
+  if (atomic_load(&v->depth) > 0) v->inherited = v->host_threads;
+  atomic_store(&v->depth, 0);
   after_fork();
 }
 
@@ -76,38 +82,60 @@ static void begin(void) {
   if (openmp_get == NULL) pthread_atfork(before_fork, after_fork, in_child);
 }
 
-static visit *open_visit(void) {
+static visit *find_visit(void) {
   pthread_once(&begun, begin);
-  if (openmp_get != NULL) return &thread_visit;
-  pthread_mutex_lock(&process_lock);
-  return &process_visit;
+  return openmp_get != NULL ? &thread_visit : &process_visit;
+}
+
+static void open_visit(const visit *v) {
+  if (v == &process_visit) pthread_mutex_lock(&process_lock);
 }
 
 static void close_visit(const visit *v) {
   if (v == &process_visit) pthread_mutex_unlock(&process_lock);
 }
 
+/* From one depth to the next, as long as that is above least: between those nothing is
+ * set, and nobody has to wait for a lock. */
+static bool step_if_above(visit *v, int least, int step) {
+  int depth = atomic_load(&v->depth);
+  while (depth > least) {
+    if (atomic_compare_exchange_weak(&v->depth, &depth, depth + step)) return true;
+  }
+  return false;
+}
+
 void dpb__blas_enter(void) {
-  visit *v = open_visit();
-  if (v->depth++ == 0) {
+  visit *v = find_visit();
+  if (step_if_above(v, 0, 1)) return;
+  open_visit(v);
+  if (atomic_load(&v->depth) == 0) {
     v->host_threads = v->inherited > 0 ? v->inherited : present_threads();
     v->inherited = 0;
     if (v->host_threads != 1) put_threads(1);
   }
+  atomic_fetch_add(&v->depth, 1); /* all is set: now others may come in */
   close_visit(v);
 }
 
 void dpb__blas_leave(void) {
-  visit *v = open_visit();
-  if (--v->depth == 0 && v->host_threads != 1) put_threads(v->host_threads);
-  close_visit(v);
+  visit *v = find_visit();
+  for (bool left = step_if_above(v, 1, -1); !left;) {
+    int last = 1;
+    open_visit(v);
+    left = atomic_compare_exchange_strong(&v->depth, &last, 0);
+    if (left && v->host_threads != 1) put_threads(v->host_threads);
+    close_visit(v);
+    if (!left) left = step_if_above(v, 1, -1);
+  }
 }
 
 int dpb__blas_host_threads(void) {
-  visit *v = open_visit();
-  int threads = v->depth > 0       ? v->host_threads
-                : v->inherited > 0 ? v->inherited
-                                   : present_threads();
+  visit *v = find_visit();
+  open_visit(v);
+  int threads = atomic_load(&v->depth) > 0 ? v->host_threads
+                : v->inherited > 0         ? v->inherited
+                                           : present_threads();
   close_visit(v);
   return threads;
 }

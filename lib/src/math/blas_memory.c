@@ -35,10 +35,20 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int reserved; /* calls that may come at a time; under lock */
 static int ready;    /* buffers in OpenBLAS's list */
 
+static void before_fork(void) {
+  pthread_mutex_lock(&lock);
+}
+
+static void after_fork(void) {
+  pthread_mutex_unlock(&lock);
+}
+
 static void find(void) {
   allocate = (allocate_buffer)dpb__find_function("blas_memory_alloc");
   give_back = (free_buffer)dpb__find_function("blas_memory_free");
   const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+  /* A child must not wait for a thread that it does not have. */
+  pthread_atfork(before_fork, after_fork, after_fork);
   most = processors < 1 ? 1 : processors < MOST ? (int)processors : MOST;
 }
 

@@ -100,6 +100,7 @@ static int run_trainer(uint64_t *sum) {
   dpb_dataset *data = NULL;
   dpb_trainer *trainer = NULL;
   dpb_evaluation result = {0, 0, 0};
+  float weights[36];
   size_t count = 0;
   int line = 0;
   const dpb_hwc input = {10, 10, 1};
@@ -129,6 +130,10 @@ static int run_trainer(uint64_t *sum) {
     errand_fold(sum, &rows[i].train_loss, sizeof rows[i].train_loss);
     errand_fold(sum, &rows[i].learning_rate, sizeof rows[i].learning_rate);
   }
+  must(dpb_trainer_save_checkpoint(trainer, errand_path("checkpoint.npz"), "note"));
+  must(dpb_trainer_load_checkpoint(trainer, errand_path("checkpoint.npz")));
+  must(dpb_model_get_parameter(model, "W1", weights, 36));
+  errand_fold(sum, weights, sizeof weights);
   must(dpb_trainer_save_history(trainer, errand_path("history.csv")));
   line = errand_fold_file(sum, "history.csv");
 out:

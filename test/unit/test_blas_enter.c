@@ -11,6 +11,8 @@
 #include <cmocka.h>
 
 #include <pthread.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "math/gemm.h"
 #include "math/openblas.h"
@@ -128,6 +130,33 @@ static void test_serial_builds_take_turns(void **state) {
   assert_true(dpb__blas_concurrent() == (dpb__openblas_threading() != DPB_BLAS_SERIAL));
 }
 
+/* In the child nobody is inside any more, and the host's setting is not lost. */
+static int enter_in_child(void) {
+  if (threads_of_info() != 2) return 1;
+  dpb__blas_enter();
+  const int inside = threads_now();
+  dpb__blas_leave();
+  if (inside != 1) return 2;
+  return threads_now() == 2 ? 0 : 3;
+}
+
+static void test_fork_while_inside(void **state) {
+  (void)state;
+  if (dpb__openblas_threading() != DPB_BLAS_PTHREADS) {
+    print_message("skipped: the setting is not the process's\n");
+    skip();
+  }
+  int status = -1;
+  host_sets(2);
+  dpb__blas_enter();
+  const pid_t child = fork();
+  if (child == 0) _exit(enter_in_child());
+  dpb__blas_leave();
+  assert_int_equal(threads_now(), 2);
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_int_equal(status, 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_sets_one_and_restores),
@@ -135,6 +164,7 @@ int main(void) {
       cmocka_unit_test(test_one_stays_one),
       cmocka_unit_test(test_last_one_out_restores),
       cmocka_unit_test(test_serial_builds_take_turns),
+      cmocka_unit_test(test_fork_while_inside),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

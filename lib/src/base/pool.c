@@ -17,6 +17,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -176,6 +177,13 @@ static int start_threads(dpb__pool *pool) {
   return failure;
 }
 
+/* That this process may use: under taskset, or in a container, fewer than there are. */
+static long processors(void) {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
+  return sysconf(_SC_NPROCESSORS_ONLN);
+}
+
 dpb_status dpb__pool_create(int workers, dpb__pool **pool) {
   *pool = NULL;
   if (workers < 1 || workers > MAX_WORKERS)
@@ -193,7 +201,7 @@ dpb_status dpb__pool_create(int workers, dpb__pool **pool) {
    */
   int host_errno = errno;
   /* Spinning takes the processor from the thread that is waited for, if it has none. */
-  made->spins = sysconf(_SC_NPROCESSORS_ONLN) >= workers;
+  made->spins = processors() >= workers;
   pthread_mutex_init(&made->mutex, NULL);
   pthread_cond_init(&made->wake, NULL);
   pthread_cond_init(&made->done, NULL);

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * OpenBLAS's buffers are made ahead of need, or the lack of room for them is told:
+ * without that, OpenBLAS would ask for memory for ever.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "math/gemm.h"
+#include "math/openblas.h"
+
+static void test_reserving(void **state) {
+  (void)state;
+  for (int i = 0; i < 3; i++) assert_int_equal(dpb__blas_reserve(1), DPB_OK);
+  assert_int_equal(dpb__blas_reserve(1000), DPB_OK); /* no more than processors */
+  dpb__blas_unreserve(1003);
+  dpb__blas_unreserve(0);
+  assert_int_equal(dpb__blas_reserve(0), DPB_OK);
+}
+
+/* A product after it works, and so does a second one when the list was forgotten. */
+static void test_products(void **state) {
+  (void)state;
+  float a[64 * 64], b[64 * 64], c[64 * 64];
+  for (int i = 0; i < 64 * 64; i++) a[i] = b[i] = (float)(i % 3);
+  for (int round = 0; round < 2; round++) {
+    assert_int_equal(dpb__blas_reserve(1), DPB_OK);
+    dpb__blas_enter();
+    dpb__gemm(DPB__PLAIN, DPB__PLAIN, 64, 64, 64, a, 64, b, 64, 0, c, 64);
+    dpb__blas_leave();
+    dpb__blas_unreserve(1);
+    float sum = 0;
+    for (int k = 0; k < 64; k++) sum += a[k] * b[k * 64];
+    assert_true(!(c[0] < sum) && !(c[0] > sum));
+    dpb__blas_forget_memory();
+  }
+}
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+
+/* 0: it failed as it should, and worked when there was room again. */
+static int reserve_without_room(void) {
+  struct rlimit before, limit;
+  unsigned long pages = 0;
+  FILE *file = fopen("/proc/self/statm", "r");
+  if (!file) return 1;
+  const int got = fscanf(file, "%lu", &pages);
+  fclose(file);
+  if (got != 1 || getrlimit(RLIMIT_AS, &before) != 0) return 1;
+  limit = before;
+  limit.rlim_cur = pages * (rlim_t)sysconf(_SC_PAGESIZE) + ((rlim_t)16 << 20);
+  dpb__blas_forget_memory();
+  alarm(60);
+  if (setrlimit(RLIMIT_AS, &limit) != 0) return 1;
+  if (dpb__blas_reserve(1) != DPB_ERR_MEMORY) return 2;
+  if (!strstr(dpb_error_message(), "work buffers")) return 3;
+  setrlimit(RLIMIT_AS, &before);
+  if (dpb__blas_reserve(1) != DPB_OK) return 4;
+  dpb__blas_unreserve(1);
+  return 0;
+}
+
+static void test_no_room(void **state) {
+  (void)state;
+  if (dpb__find_function("blas_memory_alloc") == NULL) {
+    print_message("skipped: an OpenBLAS whose memory cannot be reserved\n");
+    skip();
+  }
+  int status = -1;
+  const pid_t child = fork();
+  if (child == 0) _exit(reserve_without_room());
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_int_equal(status, 0);
+}
+
+#else
+
+static void test_no_room(void **state) {
+  (void)state;
+  print_message("skipped: the sanitizers take more address space than that\n");
+  skip();
+}
+
+#endif
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_reserving),
+      cmocka_unit_test(test_products),
+      cmocka_unit_test(test_no_room),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -187,6 +187,55 @@ static void test_address_space(void **state) {
 
 #endif
 
+/* -- a quota ----------------------------------------------------------------------------
+ */
+
+static int write_text(const char *group, const char *name, const char *text) {
+  char file[600];
+  snprintf(file, sizeof file, "%s/%s", group, name);
+  FILE *to = fopen(file, "w");
+  if (!to) return 1;
+  const int failed = fputs(text, to) < 0;
+  return (fclose(to) != 0) | failed;
+}
+
+/* A control group with half a processor, of v1 or v2; 0 when none can be made. */
+static int make_group(char *group, size_t capacity) {
+  static const struct {
+    const char *mount, *name, *text;
+  } kinds[] = {{"/sys/fs/cgroup/cpu", "cpu.cfs_quota_us", "50000"},
+               {"/sys/fs/cgroup", "cpu.max", "50000 100000"}};
+  for (int i = 0; i < 2; i++) {
+    snprintf(group, capacity, "%s/deepblas-test-%ld", kinds[i].mount, (long)getpid());
+    if (mkdir(group, 0700) != 0) continue;
+    if (write_text(group, kinds[i].name, kinds[i].text) == 0) return 1;
+    rmdir(group);
+  }
+  return 0;
+}
+
+/* One worker, and the same bits. */
+static void test_quota(void **state) {
+  (void)state;
+  char group[256];
+  if (!make_group(group, sizeof group)) {
+    print_message("skipped: no control group can be made here\n");
+    skip();
+  }
+  const pid_t child = fork();
+  if (child == 0) {
+    uint64_t sum = 1;
+    alarm(100);
+    if (write_text(group, "cgroup.procs", "0") != 0) _exit(77);
+    if (dpb_default_threads() != 1) _exit(1);
+    _exit(errands[0].run(&sum) != 0 || sum != plain[0] ? 2 : 0);
+  }
+  const int code = end_of(child, "quota");
+  for (int i = 0; i < 100 && rmdir(group) != 0; i++) usleep(10000);
+  if (code == 77) skip();
+  assert_int_equal(code, 0);
+}
+
 /* -- files
  * -------------------------------------------------------------------------------- */
 
@@ -298,8 +347,9 @@ int main(int argc, char **argv) {
   }
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_fork_beside_work), cmocka_unit_test(test_fork_after_work),
-      cmocka_unit_test(test_address_space),    cmocka_unit_test(test_closed_streams),
-      cmocka_unit_test(test_difficult_names),  cmocka_unit_test(test_read_only),
+      cmocka_unit_test(test_address_space),    cmocka_unit_test(test_quota),
+      cmocka_unit_test(test_closed_streams),   cmocka_unit_test(test_difficult_names),
+      cmocka_unit_test(test_read_only),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -3,6 +3,7 @@
  * The functions that the linker puts in front of the system's.
  */
 #include "counted_memory.h"
+#include "faulty_files.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -41,12 +42,14 @@ memory_report memory_stop(void) {
   return (memory_report){requests, releases, failed, held, asked_bytes};
 }
 
+static bool paused;
+
 void memory_pause(void) {
-  counting = false;
+  paused = atomic_exchange(&counting, false);
 }
 
 void memory_resume(void) {
-  counting = true;
+  counting = paused;
 }
 
 /* One more request; true when it is to fail. */
@@ -103,6 +106,7 @@ WRAP(char *, strdup, (const char *text)) {
 }
 
 WRAP(char *, realpath, (const char *path, char *resolved)) {
+  if (fault_hits("realpath", true)) return NULL;
   if (resolved) return __real_realpath(path, resolved);
   return refuse() ? no_memory() : hold(__real_realpath(path, NULL));
 }
@@ -115,16 +119,11 @@ WRAP(void, free, (void *memory)) {
   __real_free(memory);
 }
 
-WRAP(FILE *, fopen, (const char *path, const char *mode)) {
-  return refuse() ? no_memory() : __real_fopen(path, mode);
-}
-
-WRAP(FILE *, fdopen, (int fd, const char *mode)) {
-  return refuse() ? no_memory() : __real_fdopen(fd, mode);
-}
-
 WRAP(DIR *, opendir, (const char *path)) {
-  return refuse() ? no_memory() : __real_opendir(path);
+  if (fault_hits("opendir", false)) return NULL;
+  DIR *folder = refuse() ? no_memory() : __real_opendir(path);
+  if (folder) fault_folder_opened();
+  return folder;
 }
 
 WRAP(int, pthread_create,
@@ -143,10 +142,10 @@ static void *no_zip_memory(zip_error_t *error) {
   return NULL;
 }
 
-WRAP(zip_t *, zip_fdopen, (int fd, int flags, int *error)) {
-  if (!refuse()) return __real_zip_fdopen(fd, flags, error);
-  *error = ZIP_ER_MEMORY;
-  return NULL;
+WRAP(zip_source_t *, zip_source_function_create,
+     (zip_source_callback answer, void *user, zip_error_t *error)) {
+  return refuse() ? no_zip_memory(error)
+                  : __real_zip_source_function_create(answer, user, error);
 }
 
 WRAP(zip_file_t *, zip_fopen_index,

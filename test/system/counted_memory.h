@@ -28,7 +28,7 @@ void memory_count(long fail, bool rest);
 /* Ends counting and tells what was seen. */
 memory_report memory_stop(void);
 
-/* Leaves out what is between the two. */
+/* Leaves out what is between the two; where nothing is counted they do nothing. */
 void memory_pause(void);
 void memory_resume(void);
 

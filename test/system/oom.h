@@ -10,6 +10,11 @@
 #include "counted_memory.h"
 #include "train_fixture.h"
 
+/* The same pieces of work, in programs of their own, meet files that fail. */
+#ifdef FAULTY_FILES
+#include "every_fault.h"
+#endif
+
 /* What out-pointers hold before a call: not NULL, so that it is the call that sets them.
  */
 #define POISON ((void *)(uintptr_t)8)
@@ -20,6 +25,31 @@ static inline void check_out(dpb_status status, const void *out) {
     assert_true(out != NULL && out != POISON);
   else
     assert_null(out);
+}
+
+#ifndef FAULTY_FILES
+
+/* Tell every_fault.h where files are and what came out of the work. */
+static inline void work_in(const char *folder) {
+  (void)folder;
+}
+
+static inline bool work_was_done(void) {
+  return true;
+}
+
+static inline void outcome(const void *bytes, size_t count) {
+  (void)bytes;
+  (void)count;
+}
+
+/* Between the two nothing fails. */
+static inline void work_pause(void) {
+  memory_pause();
+}
+
+static inline void work_resume(void) {
+  memory_resume();
 }
 
 static inline void check_failure(dpb_status status, long k) {
@@ -48,6 +78,35 @@ static inline void fail_each(dpb_status (*work)(void), long at_least) {
     } while (seen.failed > 0);
     if (k - 1 < at_least) fail_msg("only %ld requests were seen", k - 1);
   }
+}
+
+#endif
+
+/* Labels and features, as they come out in order. */
+static inline void outcome_of_batch(const dpb_batch *batch, size_t sample) {
+  size_t count = (size_t)batch->n * sample;
+  if (batch->labels) outcome(batch->labels, (size_t)batch->n * sizeof *batch->labels);
+  if (batch->pixels) outcome(batch->pixels, count);
+  if (batch->features) outcome(batch->features, count * sizeof(float));
+}
+
+static inline void outcome_of_dataset(const dpb_dataset *dataset) {
+  if (!dataset) return;
+  dpb_hwc size = dpb_dataset_sample_shape(dataset);
+  dpb_batch batch;
+  must(dpb_dataset_batch(dataset, 0, (int)dpb_dataset_count(dataset), &batch));
+  outcome_of_batch(&batch, (size_t)size.h * (size_t)size.w * (size_t)size.c);
+}
+
+static inline void outcome_of_file(const char *path) {
+  unsigned char bytes[4096];
+  work_pause();
+  FILE *file = fopen(path, "rb");
+  assert_non_null(file);
+  for (size_t count; (count = fread(bytes, 1, sizeof bytes, file)) > 0;)
+    outcome(bytes, count);
+  fclose(file);
+  work_resume();
 }
 
 #endif

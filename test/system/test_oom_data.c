@@ -83,6 +83,7 @@ static int set_up(void **state) {
   const char *base = getenv("TMPDIR");
   snprintf(folder, sizeof folder, "%s/deepblas-oom-XXXXXX", base ? base : "/tmp");
   if (!mkdtemp(folder)) return -1;
+  work_in(folder);
   path_of("a.csv", csv_path);
   path_of("a.bin", cifar_path);
   put("a.csv", csv, sizeof csv - 1);
@@ -101,7 +102,7 @@ static int tear_down(void **state) {
   (void)state;
   char command[300];
   snprintf(command, sizeof command, "rm -r '%s'", folder);
-  return system(command);
+  return system(command) != 0 || !work_was_done();
 }
 
 static dpb_data_config config;
@@ -111,6 +112,8 @@ static dpb_status load(void) {
   dpb_status status = dpb_data_load_both(&config, &train, &test, NULL);
   check_out(status, train);
   check_out(status, test);
+  outcome_of_dataset(train);
+  outcome_of_dataset(test);
   dpb_dataset_destroy(train);
   dpb_dataset_destroy(test);
   return status;
@@ -153,6 +156,7 @@ static dpb_status turn(void) {
     check_out(status, some);
     dpb_dataset_destroy(status == DPB_OK ? some : NULL);
   }
+  outcome_of_dataset(data);
   dpb_dataset_destroy(data);
   return status;
 }
@@ -162,10 +166,42 @@ static void test_turning_and_choosing(void **state) {
   fail_each(turn, 10);
 }
 
+static char image_path[512];
+static dpb_images_format image_format;
+
+static dpb_status load_image(void) {
+  dpb_images *images = POISON;
+  dpb_batch batch;
+  dpb_status status =
+      dpb_images_load(image_path, image_format, (dpb_hwc){2, 2, 1}, &images);
+  check_out(status, images);
+  if (status == DPB_OK) {
+    must(dpb_images_batch(images, 0, (int)dpb_images_count(images), &batch));
+    outcome_of_batch(&batch, 4);
+  }
+  dpb_images_destroy(images);
+  return status;
+}
+
+static void test_images(void **state) {
+  (void)state;
+  const dpb_shape shape = {3, {3, 2, 2}};
+  static const float pixels[12] = {1, 0, 0.5f, 0.25f};
+  for (int i = 0; i < 4; i++) {
+    path_of(i < 2 ? "i" : i == 2 ? "i.npy" : "images/a/3.png", image_path);
+    image_format = i == 1 ? DPB_IMAGES_RAW : DPB_IMAGES_BY_CONTENT;
+    if (i == 0) put("i", "P5\n2 2\n255\nabcd", 15);
+    if (i == 1) put("i", "abcdefgh", 8);
+    if (i == 2) must(dpb_npy_save_floats(image_path, &shape, pixels));
+    if (i < 3 || dpb_png_version()) fail_each(load_image, 2);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_formats),
       cmocka_unit_test(test_turning_and_choosing),
+      cmocka_unit_test(test_images),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);
 }

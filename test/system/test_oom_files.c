@@ -45,6 +45,7 @@ static int set_up(void **state) {
   const char *base = getenv("TMPDIR");
   snprintf(folder, sizeof folder, "%s/deepblas-oom-XXXXXX", base ? base : "/tmp");
   if (!mkdtemp(folder)) return -1;
+  work_in(folder);
   for (int i = 0; i < PIXELS; i++) {
     pixels[i] = (uint8_t)(i * 37);
     features[i] = (float)pixels[i];
@@ -71,7 +72,8 @@ static int tear_down(void **state) {
   unlink(labels_path);
   unlink(packed_path);
   unlink(out_path);
-  return rmdir(folder); /* fails when something was left behind */
+  /* fails when something was left behind */
+  return rmdir(folder) != 0 || !work_was_done();
 }
 
 /* -- datasets */
@@ -115,6 +117,7 @@ static dpb_status load_plain(void) {
   dpb_dataset *dataset = POISON;
   dpb_status status = dpb_dataset_load_idx(images_path, labels_path, &dataset);
   check_out(status, dataset);
+  outcome_of_dataset(dataset);
   dpb_dataset_destroy(dataset);
   return status;
 }
@@ -123,6 +126,7 @@ static dpb_status load_packed(void) {
   dpb_dataset *dataset = POISON;
   dpb_status status = dpb_dataset_load_idx(packed_path, labels_path, &dataset);
   check_out(status, dataset);
+  outcome_of_dataset(dataset);
   dpb_dataset_destroy(dataset);
   return status;
 }
@@ -131,6 +135,7 @@ static dpb_status load_mnist(void) {
   dpb_dataset *dataset = POISON;
   dpb_status status = dpb_dataset_load_mnist(folder, DPB_TEST, &dataset);
   check_out(status, dataset);
+  outcome_of_dataset(dataset);
   dpb_dataset_destroy(dataset);
   return status;
 }
@@ -227,35 +232,57 @@ static dpb_status save_model_half(void) {
   return dpb_model_save_half(model, out_path);
 }
 
+static dpb_trainer *trainer;
+
+/* With a line for each of two epochs. */
+static void train(dpb_dataset *dataset, dpb_optimizer *optimizer) {
+  dpb_trainer_config config = {
+      .model = model, .optimizer = optimizer, .train = dataset, .epochs = 2, .batch = 4};
+  must(dpb_trainer_create(&config, &trainer));
+  must(dpb_trainer_run(trainer));
+}
+
+static dpb_status save_history(void) {
+  return dpb_trainer_save_history(trainer, out_path);
+}
+
 static dpb_status (*saving)(void);
 
 static dpb_status save_over_old(void) {
-  memory_pause();
+  work_pause();
   put_old();
-  memory_resume();
+  work_resume();
   dpb_status status = saving();
-  memory_pause();
+  work_pause();
   assert_int_equal(is_old(), status != DPB_OK);
-  memory_resume();
+  work_resume();
+  if (status == DPB_OK) outcome_of_file(out_path);
   return status;
 }
 
 static void test_writing(void **state) {
   (void)state;
   static dpb_status (*const all[])(void) = {
-      save_npy, save_npy_bytes, save_stored, save_deflated, save_model, save_model_half};
+      save_npy,   save_npy_bytes,  save_stored, save_deflated,
+      save_model, save_model_half, save_history};
+  dpb_dataset *dataset = fixture_blobs(COUNT, sample, 3, 1);
+  dpb_optimizer *optimizer = fixture_optimizer(model, DPB_SGD, 0.1f);
+  train(dataset, optimizer);
   for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
     saving = all[i];
-    fail_each(save_over_old, 3);
+    fail_each(save_over_old, saving == save_history ? 2 : 3);
   }
+  dpb_trainer_destroy(trainer);
+  dpb_optimizer_destroy(optimizer);
+  dpb_dataset_destroy(dataset);
 }
 
 /* -- reading */
 
 static dpb_status read_npz(void) {
   static float values[PIXELS];
-  int64_t numbers[3];
-  char text[32];
+  int64_t numbers[3] = {0};
+  char text[32] = "";
   dpb_shape shape;
   dpb_npz *npz = POISON;
   dpb_status status = dpb_npz_open(out_path, &npz);
@@ -265,7 +292,16 @@ static dpb_status read_npz(void) {
   if (status == DPB_OK) status = dpb_npz_read_ints(npz, "n", numbers, 3);
   if (status == DPB_OK) status = dpb_npz_read_text(npz, "text", text, 32, NULL);
   dpb_npz_close(npz);
+  outcome(values, sizeof values);
+  outcome(numbers, sizeof numbers);
+  outcome(text, sizeof text);
   return status;
+}
+
+static void outcome_of_model(dpb_model *m) {
+  float *parameters = NULL;
+  size_t count = fixture_flat(m, &parameters);
+  outcome(parameters, count * sizeof *parameters);
 }
 
 static dpb_status load_model(void) {
@@ -273,12 +309,15 @@ static dpb_status load_model(void) {
   dpb_status status =
       dpb_model_load(out_path, &(dpb_model_config){.threads = 2}, &loaded);
   check_out(status, loaded);
+  if (status == DPB_OK) outcome_of_model(loaded);
   dpb_model_destroy(loaded);
   return status;
 }
 
 static dpb_status load_weights(void) {
-  return dpb_model_load_weights(model, out_path);
+  dpb_status status = dpb_model_load_weights(model, out_path);
+  outcome_of_model(model);
+  return status;
 }
 
 static void test_reading(void **state) {

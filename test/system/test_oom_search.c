@@ -10,7 +10,7 @@
 
 #include <deepblas/search.h>
 
-static char path[256];
+static char folder[256], path[300];
 
 static dpb_status make_spaces(void) {
   dpb_space *space = POISON;
@@ -20,6 +20,15 @@ static dpb_status make_spaces(void) {
   return status;
 }
 
+/* Whatever failed, and though cutting off half a line may have failed too. */
+static void check_resumable(const dpb_search_config *config) {
+  dpb_search *search = NULL;
+  work_pause();
+  must(dpb_search_create(config, &search));
+  dpb_search_destroy(search);
+  work_resume();
+}
+
 /* Asks and tells past the trials that are spread, so that the process is made; resumes.
  */
 static dpb_status run(dpb_search_method method) {
@@ -27,7 +36,9 @@ static dpb_status run(dpb_search_method method) {
   dpb_search *search = POISON;
   dpb_status status = dpb_space_parse("a 0..1, b choice x|y", &space);
   if (status != DPB_OK) return status;
+  work_pause();
   unlink(path);
+  work_resume();
   dpb_search_config config = {.space = space,
                               .method = method,
                               .initial = 2,
@@ -49,6 +60,10 @@ static dpb_status run(dpb_search_method method) {
     dpb_search_destroy(search);
     search = POISON;
   }
+  if (status == DPB_OK)
+    outcome_of_file(path);
+  else
+    check_resumable(&config);
   dpb_space_destroy(space);
   return status;
 }
@@ -77,14 +92,16 @@ static void test_all(void **state) {
 static int set_up(void **state) {
   (void)state;
   const char *tmp = getenv("TMPDIR");
-  snprintf(path, sizeof path, "%s/deepblas-XXXXXX", tmp ? tmp : "/tmp");
-  int fd = mkstemp(path);
-  return fd < 0 || close(fd) != 0;
+  snprintf(folder, sizeof folder, "%s/deepblas-XXXXXX", tmp ? tmp : "/tmp");
+  if (!mkdtemp(folder)) return -1;
+  snprintf(path, sizeof path, "%s/trials", folder);
+  work_in(folder);
+  return 0;
 }
 
 static int tear_down(void **state) {
   (void)state;
-  return unlink(path);
+  return unlink(path) != 0 || rmdir(folder) != 0 || !work_was_done();
 }
 
 int main(void) {

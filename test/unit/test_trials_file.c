@@ -285,6 +285,43 @@ static void test_full_disk(void **state) {
   dpb_search_destroy(search);
 }
 
+/* A search that could not even begin leaves no file: the same command works when there is
+ * room, also where a file that is there is refused. */
+static void test_full_at_once(void **state) {
+  (void)state;
+  const char *path = in_folder("none.tsv");
+  struct rlimit old;
+  getrlimit(RLIMIT_FSIZE, &old);
+  void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+  for (int resume = 0; resume <= 1; resume++) {
+    dpb_search_config config = config_of(DPB_SEARCH_RANDOM, path);
+    config.resume = resume;
+    struct rlimit small = {5, old.rlim_max};
+    dpb_search *search = NULL;
+    setrlimit(RLIMIT_FSIZE, &small);
+    dpb_status status = try_open(config, &search);
+    setrlimit(RLIMIT_FSIZE, &old);
+    assert_int_equal(status, DPB_ERR_IO);
+    assert_message("none.tsv: cannot write");
+    assert_int_not_equal(access(path, F_OK), 0);
+    assert_ok(try_open(config, &search));
+    dpb_search_destroy(search);
+    unlink(path);
+  }
+  signal(SIGXFSZ, handler);
+}
+
+/* A symbolic link to a file that is not there yet is one to be made. */
+static void test_link_to_nothing(void **state) {
+  (void)state;
+  dpb_search_config config = config_of(DPB_SEARCH_RANDOM, in_folder("link.tsv"));
+  dpb_search *search = NULL;
+  assert_int_equal(symlink("meant.tsv", config.path), 0);
+  assert_ok(try_open(config, &search));
+  dpb_search_destroy(search);
+  assert_int_equal(access(in_folder("meant.tsv"), F_OK), 0);
+}
+
 static void test_decimal_points_in_any_locale(void **state) {
   (void)state;
   if (setlocale(LC_ALL, "de_DE.UTF-8") == NULL && setlocale(LC_ALL, "de_DE") == NULL) {
@@ -311,6 +348,8 @@ int main(void) {
       cmocka_unit_test_teardown(test_damage, remove_files),
       cmocka_unit_test_teardown(test_one_at_a_time, remove_files),
       cmocka_unit_test_teardown(test_full_disk, remove_files),
+      cmocka_unit_test_teardown(test_full_at_once, remove_files),
+      cmocka_unit_test_teardown(test_link_to_nothing, remove_files),
       cmocka_unit_test_teardown(test_decimal_points_in_any_locale, remove_files),
   };
   return cmocka_run_group_tests(tests, make_folder, remove_folder);

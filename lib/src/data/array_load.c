@@ -114,9 +114,10 @@ static bool folder_has(const void *where, const char *name) {
   if (*folder->status != DPB_OK) return false;
   snprintf(file, sizeof file, "%s.npy", name);
   *folder->status = dpb__path_join(folder->path, file, &path);
-  bool there = *folder->status == DPB_OK && dpb__path_look(path, NULL) == DPB__PATH_FILE;
+  dpb__path_kind kind = DPB__PATH_NOTHING;
+  if (*folder->status == DPB_OK) *folder->status = dpb__path_look(path, &kind, NULL);
   dpb__release(path);
-  return there;
+  return kind == DPB__PATH_FILE;
 }
 
 dpb_status dpb__npy_folder_has_split(const char *folder, dpb_split split, bool *yes) {

@@ -40,7 +40,10 @@ typedef struct batch_file {
 /* Records of a file, from its size. */
 static dpb_status count_records(batch_file *file) {
   uint64_t size = 0;
-  if (dpb__path_look(file->path, &size) == DPB__PATH_NOTHING) {
+  dpb__path_kind kind;
+  dpb_status status = dpb__path_look(file->path, &kind, &size);
+  if (status != DPB_OK) return status;
+  if (kind == DPB__PATH_NOTHING) {
     return dpb__fail(DPB_ERR_NOT_FOUND, "%s: there is no such file of CIFAR-10",
                      file->path);
   }
@@ -94,7 +97,9 @@ static dpb_status read_names(const char *folder, dpb_dataset *parts) {
   uint64_t size = 0;
   char text[CLASSES * MAX_NAME] = "";
   dpb__byte_source *source = NULL;
-  if (dpb__path_look(path, &size) == DPB__PATH_FILE && size > 0 && size < sizeof text) {
+  dpb__path_kind kind;
+  status = dpb__path_look(path, &kind, &size);
+  if (kind == DPB__PATH_FILE && size > 0 && size < sizeof text) {
     status = dpb__byte_source_open(path, &source);
     if (status == DPB_OK) status = dpb__byte_source_read(source, text, (size_t)size);
     dpb__byte_source_close(source);
@@ -137,10 +142,13 @@ static dpb_status read_files(const char *folder, const batch_file *files, size_t
 /* The path of each file, and the folder they are in; for dpb__release. */
 static dpb_status find_files(const char *path, dpb_split split, batch_file *files,
                              size_t *count, char **folder) {
-  bool is_folder = dpb__path_look(path, NULL) == DPB__PATH_FOLDER;
+  dpb__path_kind kind;
+  dpb_status status = dpb__path_look(path, &kind, NULL);
+  if (status != DPB_OK) return status;
+  bool is_folder = kind == DPB__PATH_FOLDER;
   const char *const *names = split == DPB_TRAIN ? TRAIN_FILES : TEST_FILES;
   *count = !is_folder || split == DPB_TEST ? 1 : MAX_FILES;
-  dpb_status status = dpb__path_join(path, is_folder ? "." : "", folder);
+  status = dpb__path_join(path, is_folder ? "." : "", folder);
   if (status == DPB_OK && !is_folder) {
     (*folder)[strlen(path)] = '\0'; /* without the slash, then up to the last one */
     char *slash = strrchr(*folder, '/');

@@ -36,9 +36,12 @@ static dpb_status find_first(const char *folder, const char *const *names,
   for (; *names != NULL; names++) {
     dpb_status status = dpb__path_join(folder, *names, path);
     if (status != DPB_OK) return status;
-    if (dpb__path_look(*path, NULL) == kind) return DPB_OK;
+    dpb__path_kind found;
+    status = dpb__path_look(*path, &found, NULL);
+    if (status == DPB_OK && found == kind) return DPB_OK;
     dpb__release(*path);
     *path = NULL;
+    if (status != DPB_OK) return status;
   }
   return DPB_OK;
 }
@@ -157,14 +160,23 @@ static bool is_text(const uint8_t *bytes, size_t count) {
   return count > 0;
 }
 
+/* As many of a file's first bytes as there are, up to capacity. */
+static dpb_status read_start(dpb__byte_source *source, uint8_t *bytes, size_t capacity,
+                             size_t *count) {
+  size_t got = 1;
+  dpb_status status = DPB_OK;
+  for (*count = 0; status == DPB_OK && got > 0 && *count < capacity; *count += got)
+    status = dpb__byte_source_some(source, bytes + *count, capacity - *count, &got);
+  return status;
+}
+
 static dpb_status recognise_file(const char *path, dpb_data_format *format) {
   dpb__byte_source *source = NULL;
   uint8_t bytes[512];
   size_t count = 0, size = 0;
   char ending[8];
   dpb_status status = dpb__byte_source_open(path, &source);
-  if (status == DPB_OK)
-    status = dpb__byte_source_some(source, bytes, sizeof bytes, &count);
+  if (status == DPB_OK) status = read_start(source, bytes, sizeof bytes, &count);
   if (status == DPB_OK) size = (size_t)dpb__byte_source_limit(source);
   dpb__byte_source_close(source);
   if (status != DPB_OK) return status;
@@ -208,7 +220,10 @@ static dpb_status look_into_file(const dpb_data_config *config, dpb__data_place 
 
 dpb_status dpb__data_place_find(const dpb_data_config *config, dpb__data_place *place) {
   *place = (dpb__data_place){.format = DPB_DATA_AUTO};
-  switch (dpb__path_look(config->path, NULL)) {
+  dpb__path_kind kind;
+  dpb_status status = dpb__path_look(config->path, &kind, NULL);
+  if (status != DPB_OK) return status;
+  switch (kind) {
   case DPB__PATH_FOLDER:
     return look_into_folder(config, place);
   case DPB__PATH_FILE:

@@ -28,12 +28,18 @@ static const char *const FILES[2][2] = {
     {"train-images-idx3-ubyte", "train-labels-idx1-ubyte"},
     {"t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"}};
 
-/* access() without a trace in errno. */
-static int readable(const char *path) {
+/* access() without a trace in errno: 0 or what it left there. */
+static int cannot_read(const char *path) {
   int saved = errno;
-  int yes = access(path, R_OK) == 0;
+  int error = access(path, R_OK) == 0 ? 0 : errno;
   errno = saved;
-  return yes;
+  return error;
+}
+
+/* What is there and cannot be read counts: opening it says why. */
+static int is_there(const char *path) {
+  int error = cannot_read(path);
+  return error != ENOENT && error != ENOTDIR;
 }
 
 /* Writes the path of the file called name, plain or .gz, into path. */
@@ -42,9 +48,9 @@ static dpb_status find_file(const char *folder, const char *name, char *path,
   static const char *const endings[] = {"", ".gz"};
   for (size_t i = 0; i < 2; i++) {
     snprintf(path, capacity, "%s/%s%s", folder, name, endings[i]);
-    if (readable(path)) return DPB_OK;
+    if (is_there(path)) return DPB_OK;
   }
-  if (!readable(folder)) {
+  if (!is_there(folder)) {
     return dpb__fail(DPB_ERR_NOT_FOUND,
                      "%s/%s(.gz): there is no folder %s; `scripts/get-data mnist` brings "
                      "the files",
@@ -87,7 +93,7 @@ dpb_status dpb_dataset_load_mnist(const char *folder, dpb_split split,
 static int holds_sample(const char *folder) {
   char probe[EXE_PATH + sizeof SAMPLE_FROM_PROGRAM + sizeof SAMPLE_PROBE];
   int length = snprintf(probe, sizeof probe, "%s/%s", folder, SAMPLE_PROBE);
-  return length >= 0 && (size_t)length < sizeof probe && readable(probe);
+  return length >= 0 && (size_t)length < sizeof probe && cannot_read(probe) == 0;
 }
 
 static dpb_status answer(const char *folder, char *path, size_t capacity) {

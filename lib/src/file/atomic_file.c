@@ -14,16 +14,21 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "file/descriptor.h"
 #include "file/os_error.h"
+#include "file/temporary.h"
 
-enum { SUFFIX = 48, TRIES = 100, NEW_MODE = 0666 };
+enum { BUFFER = 16 * 1024 };
 
 struct dpb__atomic_file {
-  FILE *stream;
-  size_t length; /* of path */
-  char *path;    /* where the file goes, symbolic links followed */
-  char *temporary;
-  char text[]; /* both of them */
+  int fd;           /* -1: not open */
+  int error;        /* an errno value: of the first write that failed */
+  uint64_t written; /* bytes in the temporary file */
+  size_t waiting;   /* bytes in the buffer */
+  char *path;       /* where the file goes, symbolic links followed */
+  char *temporary;  /* "": there is none */
+  unsigned char buffer[BUFFER];
+  char text[]; /* both paths */
 };
 
 /* Follows symbolic links, so that the link stays and what it leads to is replaced. mode
@@ -44,8 +49,9 @@ static dpb_status find_target(const char *path, char **target, mode_t *mode) {
   } else if (!S_ISREG(info.st_mode)) {
     status = dpb__fail(DPB_ERR_IO, "%s: cannot write: it is not a regular file", path);
   }
-  *mode = info.st_mode & 0777;
-  if (status != DPB_OK) {
+  if (status == DPB_OK) {
+    *mode = info.st_mode & 0777;
+  } else {
     free(*target);
     *target = NULL;
   }
@@ -55,11 +61,12 @@ static dpb_status find_target(const char *path, char **target, mode_t *mode) {
 static dpb_status make_object(const char *path, dpb__atomic_file **file) {
   size_t length = strlen(path);
   void *memory = NULL;
-  dpb_status status = dpb__allocate(1, sizeof(dpb__atomic_file) + 2 * length + 2 + SUFFIX,
-                                    "a file to write", &memory);
+  dpb_status status = dpb__allocate(
+      1, sizeof(dpb__atomic_file) + 2 * (length + 1) + DPB__TEMPORARY_SUFFIX,
+      "a file to write", &memory);
   if (status != DPB_OK) return status;
   dpb__atomic_file *f = memory;
-  f->length = length;
+  f->fd = -1;
   f->path = f->text;
   f->temporary = f->text + length + 1;
   memcpy(f->path, path, length + 1);
@@ -67,39 +74,40 @@ static dpb_status make_object(const char *path, dpb__atomic_file **file) {
   return DPB_OK;
 }
 
-/* Not mkstemp: a new file gets the permissions that any other new file would get. */
-static int create_temporary(dpb__atomic_file *f) {
-  static _Atomic unsigned counter;
-  int fd = -1;
-  for (int i = 0; i < TRIES && fd < 0; i++) {
-    snprintf(f->temporary, f->length + 1 + SUFFIX, "%s.%ld-%u.tmp", f->path,
-             (long)getpid(), counter++);
-    fd = open(f->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, NEW_MODE);
-    if (fd < 0 && errno != EEXIST) break;
-  }
-  return fd;
+/* The folder that path lies in: path itself, cut at the slash that is put back at *slash,
+ * or a constant. */
+static const char *cut_folder(char *path, char **slash) {
+  *slash = strrchr(path, '/');
+  if (*slash == NULL) return ".";
+  if (*slash == path) return "/";
+  **slash = '\0';
+  return path;
 }
 
-#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 10
-/* gcc 12's analyser takes the stream, which the object owns from here on, for lost. */
-#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
-#endif
+static void put_slash_back(char *slash) {
+  if (slash != NULL) *slash = '/';
+}
 
-static dpb_status open_stream(dpb__atomic_file *f, const char *path, mode_t mode) {
-  int fd = create_temporary(f);
-  if (fd < 0) {
-    int error = errno;
-    f->temporary[0] = '\0';
-    return dpb__fail_os(error, path, "write");
-  }
+/* Before anything is written: what is left there may be what fills the disk. */
+static dpb_status sweep(dpb__atomic_file *f) {
+  char *slash;
+  const char *folder = cut_folder(f->path, &slash);
+  /* the name is behind the cut; what is said names the target as a whole */
+  const char *name = slash != NULL ? slash + 1 : f->path;
+  dpb_status status = dpb__temporary_sweep(folder, name);
+  put_slash_back(slash);
+  return status;
+}
+
+static dpb_status open_temporary(dpb__atomic_file *f, const char *path, mode_t mode) {
+  dpb_status status = sweep(f);
+  if (status != DPB_OK) return status;
+  int error = dpb__temporary_create(f->path, f->temporary, &f->fd);
+  if (error != 0) return dpb__fail_os(error, path, "write");
   /* Where the old file's permissions cannot be given to the new one, it is still written.
    */
-  if (mode != 0) (void)fchmod(fd, mode);
-  f->stream = fdopen(fd, "wb");
-  if (f->stream != NULL) return DPB_OK;
-  int error = errno;
-  close(fd);
-  return dpb__fail_os(error, path, "write");
+  if (mode != 0) (void)fchmod(f->fd, mode);
+  return DPB_OK;
 }
 
 static dpb_status begin(const char *path, dpb__atomic_file **file) {
@@ -110,7 +118,7 @@ static dpb_status begin(const char *path, dpb__atomic_file **file) {
   status = make_object(target != NULL ? target : path, file);
   free(target);
   if (status != DPB_OK) return status;
-  status = open_stream(*file, path, mode);
+  status = open_temporary(*file, path, mode);
   if (status != DPB_OK) {
     dpb__atomic_file_abandon(*file);
     *file = NULL;
@@ -128,14 +136,28 @@ dpb_status dpb__atomic_file_open(const char *path, dpb__atomic_file **file) {
   return status;
 }
 
+/* Writes what waits in the buffer, and count more bytes behind it. */
+static void put(dpb__atomic_file *f, const void *bytes, size_t count) {
+  if (f->error == 0)
+    f->error = dpb__fd_write_at(f->fd, f->buffer, f->waiting, f->written);
+  f->written += f->waiting;
+  f->waiting = 0;
+  if (f->error == 0) f->error = dpb__fd_write_at(f->fd, bytes, count, f->written);
+  f->written += count;
+}
+
 dpb_status dpb__atomic_file_write(dpb__atomic_file *file, const void *bytes,
                                   size_t count) {
   if (count == 0) return DPB_OK;
   int saved = errno;
   dpb_status status = DPB_OK;
-  if (fwrite(bytes, 1, count, file->stream) != count) {
-    status = dpb__fail_os(errno, file->path, "write");
+  if (count > BUFFER - file->waiting) {
+    put(file, bytes, count);
+  } else {
+    memcpy(file->buffer + file->waiting, bytes, count);
+    file->waiting += count;
   }
+  if (file->error != 0) status = dpb__fail_os(file->error, file->path, "write");
   errno = saved;
   return status;
 }
@@ -143,39 +165,25 @@ dpb_status dpb__atomic_file_write(dpb__atomic_file *file, const void *bytes,
 /* After a power cut the name must not lead to the old file's remains. The content is in
  * its place whether this works or not, and some file systems cannot do it. */
 void dpb__sync_folder(char *path) {
-  char *slash = strrchr(path, '/');
-  const char *folder = ".";
-  if (slash == path) {
-    folder = "/";
-  } else if (slash != NULL) {
-    *slash = '\0';
-    folder = path;
-  }
-  int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (slash != NULL) *slash = '/';
-  if (fd < 0) return;
-  (void)fsync(fd);
+  char *slash;
+  int fd = -1;
+  int error = dpb__fd_open(cut_folder(path, &slash), O_RDONLY | O_DIRECTORY, 0, &fd);
+  put_slash_back(slash);
+  if (error != 0) return;
+  (void)dpb__fd_sync(fd);
   close(fd);
-}
-
-/* Flushes and closes; 0 or an errno value. */
-static int finish(dpb__atomic_file *f) {
-  int error = 0;
-  if (ferror(f->stream)) error = EIO; /* a write failed, and its caller went on */
-  if (error == 0 && fflush(f->stream) != 0) error = errno;
-  if (error == 0 && fsync(fileno(f->stream)) != 0 && errno != EINVAL) error = errno;
-  if (fclose(f->stream) != 0 && error == 0) error = errno;
-  f->stream = NULL;
-  return error;
 }
 
 dpb_status dpb__atomic_file_commit(dpb__atomic_file *file) {
   int saved = errno;
   dpb_status status = DPB_OK;
-  int error = finish(file);
-  if (error == 0 && rename(file->temporary, file->path) != 0) error = errno;
-  if (error != 0) {
-    status = dpb__fail_os(error, file->path, "write");
+  put(file, NULL, 0);
+  if (file->error == 0) file->error = dpb__fd_sync(file->fd);
+  /* The file is renamed while it is open, so that its lock holds till then. Closing can
+   * tell nothing new: all bytes are on the disk. */
+  if (file->error == 0 && rename(file->temporary, file->path) != 0) file->error = errno;
+  if (file->error != 0) {
+    status = dpb__fail_os(file->error, file->path, "write");
   } else {
     file->temporary[0] = '\0';
     dpb__sync_folder(file->path);
@@ -188,8 +196,9 @@ dpb_status dpb__atomic_file_commit(dpb__atomic_file *file) {
 void dpb__atomic_file_abandon(dpb__atomic_file *file) {
   if (file == NULL) return;
   int saved = errno;
-  if (file->stream != NULL) fclose(file->stream);
+  /* removed while it is locked, as everywhere */
   if (file->temporary[0] != '\0') unlink(file->temporary);
+  if (file->fd >= 0) close(file->fd);
   dpb__release(file);
   errno = saved;
 }

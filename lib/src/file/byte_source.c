@@ -18,6 +18,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "file/descriptor.h"
 #include "file/os_error.h"
 
 enum {
@@ -40,8 +41,9 @@ struct dpb__byte_source {
 
 dpb_status dpb__open_regular(const char *path, int *fd, uint64_t *size) {
   /* opening a pipe would wait for its writer */
-  int opened = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (opened < 0) return dpb__fail_os(errno, path, "open");
+  int opened = -1;
+  int error = dpb__fd_open(path, O_RDONLY | O_NONBLOCK, 0, &opened);
+  if (error != 0) return dpb__fail_os(error, path, "open");
   struct stat info;
   dpb_status status = DPB_OK;
   if (fstat(opened, &info) != 0) {
@@ -62,13 +64,8 @@ dpb_status dpb__open_regular(const char *path, int *fd, uint64_t *size) {
 
 static dpb_status read_some(dpb__byte_source *s, void *out, size_t capacity,
                             size_t *count) {
-  ssize_t got;
-  do {
-    got = read(s->fd, out, capacity);
-  } while (got < 0 && errno == EINTR);
-  if (got < 0) return dpb__fail_os(errno, s->path, "read");
-  *count = (size_t)got;
-  return DPB_OK;
+  int error = dpb__fd_read(s->fd, out, capacity, count);
+  return error != 0 ? dpb__fail_os(error, s->path, "read") : DPB_OK;
 }
 
 /* Makes sure that at least count bytes (few) lie in the buffer, unless the file ends. */
@@ -139,6 +136,10 @@ void dpb__byte_source_close(dpb__byte_source *source) {
   close(source->fd);
   dpb__release(source);
   errno = saved;
+}
+
+uint64_t dpb__byte_source_size(const dpb__byte_source *source) {
+  return source->file_size;
 }
 
 uint64_t dpb__byte_source_limit(const dpb__byte_source *source) {

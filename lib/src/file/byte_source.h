@@ -21,6 +21,9 @@ dpb_status dpb__open_regular(const char *path, int *fd, uint64_t *size);
 dpb_status dpb__byte_source_open(const char *path, dpb__byte_source **source);
 void dpb__byte_source_close(dpb__byte_source *source);
 
+/* The size of the file itself. */
+uint64_t dpb__byte_source_size(const dpb__byte_source *source);
+
 /* No more bytes than this can come out: the size of a plain file; for gzip the most that
  * deflate could have packed into one of this size. What a header declares is held against
  * it before memory is asked for. */

@@ -15,16 +15,22 @@
 #include "base/size.h"
 #include "file/os_error.h"
 
-dpb__path_kind dpb__path_look(const char *path, uint64_t *size) {
+dpb_status dpb__path_look(const char *path, dpb__path_kind *kind, uint64_t *size) {
+  *kind = DPB__PATH_NOTHING;
+  if (size != NULL) *size = 0;
   int saved = errno;
   struct stat info;
-  int result = stat(path, &info);
+  int error = stat(path, &info) == 0 ? 0 : errno;
+  dpb_status status = DPB_OK;
+  if (error == 0) {
+    *kind = S_ISDIR(info.st_mode) ? DPB__PATH_FOLDER : DPB__PATH_FILE;
+    if (size != NULL && *kind == DPB__PATH_FILE && info.st_size > 0)
+      *size = (uint64_t)info.st_size;
+  } else if (error != ENOENT && error != ENOTDIR && error != ELOOP) {
+    status = dpb__fail_os(error, path, "look up");
+  }
   errno = saved;
-  if (size != NULL) *size = 0;
-  if (result != 0) return DPB__PATH_NOTHING;
-  if (S_ISDIR(info.st_mode)) return DPB__PATH_FOLDER;
-  if (size != NULL && info.st_size > 0) *size = (uint64_t)info.st_size;
-  return DPB__PATH_FILE;
+  return status;
 }
 
 dpb_status dpb__path_join(const char *folder, const char *name, char **path) {
@@ -68,7 +74,11 @@ static dpb_status add_entry(const char *path, const char *name, dpb__folder *fol
   dpb_status status = dpb__path_join(path, name, &whole);
   if (status != DPB_OK) return status;
   dpb__folder_entry entry = {.name = NULL};
-  entry.kind = dpb__path_look(whole, &entry.size);
+  status = dpb__path_look(whole, &entry.kind, &entry.size);
+  if (status != DPB_OK) {
+    dpb__release(whole);
+    return status;
+  }
   /* the joined path becomes the name: it has room for it */
   memmove(whole, whole + strlen(whole) - strlen(name), strlen(name) + 1);
   entry.name = whole;

@@ -12,13 +12,14 @@
 #include <deepblas/status.h>
 
 typedef enum dpb__path_kind {
-  DPB__PATH_NOTHING = 0, /* or not to be reached */
-  DPB__PATH_FILE,        /* also a device, which opening will refuse */
+  DPB__PATH_NOTHING = 0,
+  DPB__PATH_FILE, /* also a device, which opening will refuse */
   DPB__PATH_FOLDER
 } dpb__path_kind;
 
-/* What path leads to, through symbolic links. */
-dpb__path_kind dpb__path_look(const char *path, uint64_t *size);
+/* What path leads to, through symbolic links. That nothing is there is no failure; not
+ * being told is one. size may be NULL. */
+dpb_status dpb__path_look(const char *path, dpb__path_kind *kind, uint64_t *size);
 
 /* "folder/name", for dpb__release. */
 dpb_status dpb__path_join(const char *folder, const char *name, char **path);

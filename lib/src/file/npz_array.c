@@ -27,7 +27,7 @@ static dpb_status read_chunk(array *a, size_t offset, size_t count) {
   size_t done = 0;
   while (done < count) {
     zip_int64_t got = zip_fread(a->file, a->npz->chunk + offset + done, count - done);
-    if (got < 0) return dpb__fail_zip(a->label, zip_file_get_error(a->file));
+    if (got < 0) return dpb__fail_reading(a->npz, a->label, zip_file_get_error(a->file));
     if (got == 0) {
       return dpb__fail(DPB_ERR_FORMAT, "%s: ends %zu bytes too early", a->label,
                        count - done);
@@ -87,7 +87,7 @@ static dpb_status open_array(dpb_npz *npz, const char *name, array *a) {
   }
   label_array(a, npz->path, name);
   a->file = zip_fopen_index(npz->zip, (zip_uint64_t)index, 0);
-  if (a->file == NULL) return dpb__fail_zip(a->label, zip_get_error(npz->zip));
+  if (a->file == NULL) return dpb__fail_reading(npz, a->label, zip_get_error(npz->zip));
   dpb_status status = read_header(a, npz->entries[index].size);
   if (status != DPB_OK) close_array(a);
   return status;
@@ -97,7 +97,7 @@ static dpb_status open_array(dpb_npz *npz, const char *name, array *a) {
 static dpb_status check_end(array *a) {
   uint8_t extra;
   zip_int64_t got = zip_fread(a->file, &extra, 1);
-  if (got < 0) return dpb__fail_zip(a->label, zip_file_get_error(a->file));
+  if (got < 0) return dpb__fail_reading(a->npz, a->label, zip_file_get_error(a->file));
   if (got > 0) return dpb__fail(DPB_ERR_FORMAT, "%s: goes on behind its end", a->label);
   return DPB_OK;
 }

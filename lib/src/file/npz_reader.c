@@ -21,6 +21,7 @@
 #include "base/memory.h"
 #include "base/size.h"
 #include "file/byte_source.h"
+#include "file/os_error.h"
 
 enum { DEFLATE_RATIO = 1032, DEFLATE_SLACK = 1024 };
 
@@ -42,13 +43,14 @@ dpb_status dpb__fail_zip(const char *name, zip_error_t *error) {
   switch (zip_error_code_zip(error)) {
   case ZIP_ER_EXISTS:
     return dpb__fail(DPB_ERR_FORMAT, "%s: two arrays have one name", name);
-  case ZIP_ER_OPEN:
-  case ZIP_ER_READ:
-  case ZIP_ER_SEEK:
-    return dpb__fail(DPB_ERR_IO, "%s: %s", name, zip_error_strerror(error));
   default:
     return dpb__fail(DPB_ERR_FORMAT, "%s: %s", name, zip_error_strerror(error));
   }
+}
+
+dpb_status dpb__fail_reading(const dpb_npz *npz, const char *name, zip_error_t *error) {
+  if (npz->file.error != 0) return dpb__fail_os(npz->file.error, name, "read");
+  return dpb__fail_zip(name, error);
 }
 
 static dpb_status open_zip(dpb_npz *npz) {
@@ -59,14 +61,15 @@ static dpb_status open_zip(dpb_npz *npz) {
     close(fd);
     return dpb__fail(DPB_ERR_FORMAT, "%s: the file is empty", npz->path);
   }
-  int code = 0;
-  npz->zip = zip_fdopen(fd, ZIP_CHECKCONS, &code);
-  if (npz->zip != NULL) return DPB_OK;
   zip_error_t error;
-  zip_error_init_with_code(&error, code);
-  status = dpb__fail_zip(npz->path, &error);
+  zip_error_init(&error);
+  zip_source_t *source = dpb__zip_file_source(&npz->file, fd, npz->file_size, &error);
+  if (source != NULL) {
+    npz->zip = zip_open_from_source(source, ZIP_CHECKCONS | ZIP_RDONLY, &error);
+    if (npz->zip == NULL) zip_source_free(source);
+  }
+  if (npz->zip == NULL) status = dpb__fail_reading(npz, npz->path, &error);
   zip_error_fini(&error);
-  close(fd);
   return status;
 }
 
@@ -114,10 +117,10 @@ static dpb_status check_name(const dpb_npz *npz, const char *name, zip_int64_t i
 static dpb_status inspect(const dpb_npz *npz, zip_int64_t index, const char **name,
                           size_t *length, uint64_t *size) {
   *name = zip_get_name(npz->zip, (zip_uint64_t)index, 0);
-  if (*name == NULL) return dpb__fail_zip(npz->path, zip_get_error(npz->zip));
+  if (*name == NULL) return dpb__fail_reading(npz, npz->path, zip_get_error(npz->zip));
   zip_stat_t info;
   if (zip_stat_index(npz->zip, (zip_uint64_t)index, 0, &info) != 0) {
-    return dpb__fail_zip(npz->path, zip_get_error(npz->zip));
+    return dpb__fail_reading(npz, npz->path, zip_get_error(npz->zip));
   }
   dpb_status status = check_name(npz, *name, index);
   if (status == DPB_OK) status = check_entry(npz, *name, &info);

@@ -11,6 +11,7 @@
 #include <deepblas/npz.h>
 
 #include "file/npy_convert.h"
+#include "file/zip_file.h"
 
 /* A multiple of every element's size; no header of an array may be longer. */
 enum { DPB__NPZ_CHUNK = 64 * 1024 };
@@ -22,6 +23,7 @@ typedef struct dpb__npz_entry {
 
 struct dpb_npz {
   zip_t *zip;
+  dpb__zip_file file;
   char *path;
   uint64_t file_size;
   int count;
@@ -37,7 +39,11 @@ dpb_status dpb__npz_describe(dpb_npz *npz, const char *name, dpb__npy *npy);
 dpb_status dpb__npz_read(dpb_npz *npz, const char *name, const dpb__npy_target *out,
                          size_t count);
 
-/* What libzip says about the thing called name. errno is 0 before libzip is called: it
+/* What libzip says about the thing called name in the archive npz. errno is 0 before
+ * libzip is called: it tells whether memory ran out. */
+dpb_status dpb__fail_reading(const dpb_npz *npz, const char *name, zip_error_t *error);
+
+/* The same of an archive in memory. errno is 0 before libzip is called: it
  * tells whether memory ran out. */
 dpb_status dpb__fail_zip(const char *name, zip_error_t *error);
 

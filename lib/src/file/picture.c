@@ -9,7 +9,6 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "file/byte_source.h"
-#include "file/folder.h"
 
 /* An image is read whole, so that libpng never waits for a file. */
 enum { MAX_FILE = 1 << 30 };
@@ -75,7 +74,7 @@ dpb_status dpb__picture_read(const char *path, dpb__picture *picture) {
   dpb__byte_source *source = NULL;
   dpb_status status = dpb__byte_source_open(path, &source);
   if (status != DPB_OK) return status;
-  dpb__path_look(path, &size);
+  size = dpb__byte_source_size(source);
   void *memory = NULL;
   if (size == 0) status = dpb__fail(DPB_ERR_FORMAT, "%s: the file is empty", path);
   if (size > MAX_FILE) {

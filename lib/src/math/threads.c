@@ -77,10 +77,18 @@ bool dpb__cgroup_parent(char *path) {
 static bool read_text(const char *path, char *text, size_t size) {
   int file = open(path, O_RDONLY | O_CLOEXEC);
   if (file < 0) return false;
-  ssize_t length = read(file, text, size - 1);
+  size_t length = 0;
+  ssize_t got = 1;
+  while (got > 0 && length < size - 1) {
+    got = read(file, text + length, size - 1 - length);
+    if (got < 0 && errno == EINTR)
+      got = 1; /* a signal: once more */
+    else if (got > 0)
+      length += (size_t)got;
+  }
   close(file);
-  text[length > 0 ? length : 0] = '\0';
-  return length > 0;
+  text[length] = '\0';
+  return got >= 0 && length > 0;
 }
 
 static bool read_group_file(const char *mount, const char *group, const char *name,

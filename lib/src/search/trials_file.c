@@ -14,43 +14,36 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "file/atomic_file.h"
+#include "file/descriptor.h"
 #include "file/os_error.h"
 
-enum { NEW_MODE = 0666, SHOWN = 120 };
+enum { NEW_MODE = 0666, SHOWN = 120, TRIES = 10 };
 
 struct dpb__trials_file {
   int fd;
-  off_t length; /* of finished lines */
+  bool made;       /* this object made the file */
+  bool rest;       /* there is more in it than finished lines */
+  uint64_t length; /* of finished lines */
   char path[];
 };
 
-static int write_all(int fd, const char *bytes, size_t count, off_t at) {
-  while (count > 0) {
-    ssize_t done = pwrite(fd, bytes, count, at);
-    if (done < 0 && errno == EINTR) continue;
-    if (done < 0) return errno;
-    if (done == 0) return EIO;
-    bytes += done;
-    at += done;
-    count -= (size_t)done;
-  }
-  return 0;
-}
-
-/* Not every file system can flush, and then there is nothing to be done. */
-static int flush(int fd) {
-  return fsync(fd) != 0 && errno != EINVAL ? errno : 0;
+/* Cuts off what is behind the finished lines; 0 or an errno value. */
+static int cut(dpb__trials_file *f) {
+  int error = dpb__fd_truncate(f->fd, f->length);
+  f->rest = error != 0;
+  return error;
 }
 
 static dpb_status append(dpb__trials_file *f, const char *line, size_t length) {
-  int error = write_all(f->fd, line, length, f->length);
-  if (error == 0) error = flush(f->fd);
+  /* A shorter line over the rest of a longer one would leave the end of that. */
+  int error = f->rest ? cut(f) : 0;
+  if (error == 0) error = dpb__fd_write_at(f->fd, line, length, f->length);
+  if (error == 0) error = dpb__fd_sync(f->fd);
   if (error != 0) {
-    /* If cutting fails too, the rest has no line feed and is cut when opened again. */
-    if (ftruncate(f->fd, f->length) != 0) error = error != 0 ? error : errno;
+    (void)cut(f);
     return dpb__fail_os(error, f->path, "write");
   }
-  f->length += (off_t)length;
+  f->length += length;
   return DPB_OK;
 }
 
@@ -79,19 +72,15 @@ static dpb_status read_all(const dpb__trials_file *f, char **text, size_t *lengt
     return dpb__fail(DPB_ERR_IO, "%s: it is not a regular file", f->path);
   if ((uintmax_t)info.st_size > PTRDIFF_MAX / 2)
     return dpb__fail(DPB_ERR_SIZE, "%s: it is too large", f->path);
+  if (info.st_nlink == 0) /* by one that failed, see give_up */
+    return dpb__fail(DPB_ERR_STATE, "%s: another process has removed it", f->path);
   size_t size = (size_t)info.st_size;
   void *memory;
   dpb_status status = dpb__allocate(1, size + 1, f->path, &memory);
   if (status != DPB_OK) return status;
   *text = memory;
-  for (*length = 0; *length < size;) {
-    ssize_t got = pread(f->fd, *text + *length, size - *length, (off_t)*length);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return dpb__fail_os(errno, f->path, "read");
-    if (got == 0) break;
-    *length += (size_t)got;
-  }
-  return DPB_OK;
+  int error = dpb__fd_read_at(f->fd, *text, size, 0, length);
+  return error != 0 ? dpb__fail_os(error, f->path, "read") : DPB_OK;
 }
 
 static size_t field_length(const char *text) {
@@ -125,7 +114,7 @@ static dpb_status give_lines(dpb__trials_file *f, const char *text, size_t lengt
                              size_t start, dpb__take_line take, void *user) {
   int number = 1;
   for (size_t i = 0; i < start; i++) number += text[i] == '\n';
-  f->length = (off_t)start;
+  f->length = start;
   while (start < length) {
     const char *line = text + start;
     const char *end = memchr(line, '\n', length - start);
@@ -133,7 +122,7 @@ static dpb_status give_lines(dpb__trials_file *f, const char *text, size_t lengt
     dpb_status status = take(user, line, (size_t)(end - line), number++);
     if (status != DPB_OK) return dpb__fail_in(status, "%s: ", f->path);
     start += (size_t)(end - line) + 1;
-    f->length = (off_t)start;
+    f->length = start;
   }
   return DPB_OK;
 }
@@ -147,21 +136,38 @@ static dpb_status take_over(dpb__trials_file *f, const char *text, size_t length
   /* A head that was cut short is written anew. */
   if (length < wanted) return append(f, head, wanted);
   dpb_status status = give_lines(f, text, length, wanted, take, user);
-  if (status == DPB_OK && f->length < (off_t)length && ftruncate(f->fd, f->length) != 0)
-    status = dpb__fail_os(errno, f->path, "write");
-  return status;
+  int error = status == DPB_OK && f->length < length ? cut(f) : 0;
+  return error != 0 ? dpb__fail_os(error, f->path, "write") : status;
 }
 
 static dpb_status open_at(dpb__trials_file *f, bool resume) {
-  int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-  f->fd = open(f->path, resume ? flags : flags | O_EXCL, NEW_MODE);
-  if (f->fd >= 0) return DPB_OK;
-  if (errno == EEXIST)
+  int flags = O_RDWR | O_NOCTTY | O_NONBLOCK, error = ENOENT;
+  for (int i = 0; i < TRIES; i++) {
+    if (resume) error = dpb__fd_open(f->path, flags, 0, &f->fd);
+    if (error != ENOENT) break;
+    error = dpb__fd_open(f->path, flags | O_CREAT | O_EXCL, NEW_MODE, &f->fd);
+    f->made = error == 0;
+    /* somebody else may make it, or remove it, between the two */
+    if (error != EEXIST || !resume) break;
+    error = ENOENT;
+  }
+  /* a symbolic link that leads to nothing yet */
+  if (error == ENOENT && resume)
+    error = dpb__fd_open(f->path, flags | O_CREAT, NEW_MODE, &f->fd);
+  if (error == 0) return DPB_OK;
+  if (error == EEXIST)
     return dpb__fail(DPB_ERR_STATE,
                      "%s: it is there already, and may hold a search to "
                      "be resumed",
                      f->path);
-  return dpb__fail_os(errno, f->path, "open");
+  return dpb__fail_os(error, f->path, "open");
+}
+
+/* A file that was made just now and has no head yet must not stand in the way when the
+ * search is begun once more. */
+static void give_up(dpb__trials_file *f) {
+  if (f->made && f->length == 0) unlink(f->path);
+  dpb__trials_file_close(f);
 }
 
 static dpb_status begin(dpb__trials_file *f, bool resume, const char *head,
@@ -190,12 +196,12 @@ dpb_status dpb__trials_file_open(const char *path, bool resume, const char *head
   strcpy(f->path, path);
   int saved = errno;
   status = begin(f, resume, head, take, user);
-  errno = saved;
   if (status == DPB_OK) {
     *file = f;
   } else {
-    dpb__trials_file_close(f);
+    give_up(f);
   }
+  errno = saved;
   return status;
 }
 

@@ -93,12 +93,16 @@ static int make_optimizer(train_job *job) {
   return status == DPB_OK ? EXIT_OK : fail_library(exit_code_of(status));
 }
 
-/* After epochs, but not all the time, for who watches with 'deepblas plot'. A failure is
- * told at the end, by save. */
+/* After epochs, but not all the time, for who watches with 'deepblas plot'. A failure
+ * stops nothing, and is told once: at the end it is tried again, by save. */
 static void save_history(train_job *job) {
   if (job->options.out == NULL || elapsed_now() < job->history_due) return;
   char *path = folder_join(job->options.out, "history.csv");
-  (void)dpb_trainer_save_history(job->trainer, path);
+  int failed = dpb_trainer_save_history(job->trainer, path) != DPB_OK;
+  if (failed && !job->history_failed) {
+    note("warning: %s; training goes on", dpb_error_message());
+  }
+  job->history_failed = failed;
   free(path);
   job->history_due = elapsed_now() + 2;
 }
@@ -207,21 +211,23 @@ int train_make_folder(const train_job *job) {
   return EXIT_OK;
 }
 
+/* path, or NULL where nothing was saved; then *code says so. */
+static char *saved_as(char *path, dpb_status status, int *code) {
+  if (status == DPB_OK) return path;
+  free(path);
+  *code = fail_library(EXIT_DATA);
+  return NULL;
+}
+
+/* One file that cannot be written does not keep the other from being. */
 static int save(train_job *job) {
   if (job->options.out == NULL || !job->learned) return EXIT_OK;
+  int code = EXIT_OK;
   char *path = folder_join(job->options.out, "model.npz");
-  if (dpb_model_save(job->model, path) != DPB_OK) {
-    free(path);
-    return fail_library(EXIT_DATA);
-  }
-  job->model_path = path;
+  job->model_path = saved_as(path, dpb_model_save(job->model, path), &code);
   path = folder_join(job->options.out, "history.csv");
-  if (dpb_trainer_save_history(job->trainer, path) != DPB_OK) {
-    free(path);
-    return fail_library(EXIT_DATA);
-  }
-  job->history_path = path;
-  return EXIT_OK;
+  job->history_path = saved_as(path, dpb_trainer_save_history(job->trainer, path), &code);
+  return code;
 }
 
 /* The run was stopped: a checkpoint lets it go on another time. */

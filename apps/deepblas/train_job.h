@@ -58,6 +58,7 @@ typedef struct train_job {
   float lr; /* at the beginning */
   progress_bar bar;
   double history_due;    /* not written again before, while the run goes on */
+  int history_failed;    /* the last time it was written */
   int learned;           /* at least one step was taken */
   dpb_status ended;      /* of the run: OK, ERR_STOPPED or ERR_DIVERGED */
   dpb_evaluation result; /* on the test set, after the run */

@@ -34,6 +34,7 @@ typedef struct saver {
 
 static char folder[256], path[300];
 static dpb_rng rng;
+static long killed_while_saving;
 
 static const char *place(void) {
   const char *tmp = getenv("TMPDIR");
@@ -105,9 +106,7 @@ static void kill_in(const char *where, const saver *s, int kills, bool temporary
   }
   print_message("%s: %d killed, %ld versions; %d left temporary files, %d at most\n",
                 where, kills, version, left, most);
-  assert_true(version > 0);
-  /* else nobody was killed while saving, and nothing was tested */
-  if (temporary) assert_true(left > 0);
+  killed_while_saving += left;
   if (temporary) must(s->save(version + 1));
   assert_int_equal(count_temporaries(), 0);
   assert_int_equal(unlink(path), 0);
@@ -287,6 +286,12 @@ static void test_searches(void **state) {
   kill_many(&trials, KILLS_OF_OTHERS, false);
 }
 
+/* Else nothing was tested. */
+static int tear_down(void **state) {
+  (void)state;
+  return killed_while_saving == 0;
+}
+
 int main(void) {
   rng = dpb_rng_seed((uint64_t)time(NULL));
   const struct CMUnitTest tests[] = {
@@ -295,5 +300,5 @@ int main(void) {
       cmocka_unit_test(test_histories),
       cmocka_unit_test(test_searches),
   };
-  return cmocka_run_group_tests(tests, NULL, NULL);
+  return cmocka_run_group_tests(tests, NULL, tear_down);
 }

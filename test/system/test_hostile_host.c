@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "train_fixture.h"
+#include "valgrind_fixture.h"
 
 #include <deepblas/npz.h>
 
@@ -68,6 +69,7 @@ static int learn_in_plain_host(void **state) {
 
 static void test_trapped_exceptions(void **state) {
   (void)state;
+  not_under_valgrind("traps no floating-point exceptions");
   outcome o = {{0}, {0}};
   const int traps = FE_DIVBYZERO | FE_INVALID | FE_OVERFLOW;
   feenableexcept(traps);
@@ -81,6 +83,7 @@ static void test_trapped_exceptions(void **state) {
 
 static void test_flush_to_zero(void **state) {
   (void)state;
+  not_under_valgrind("does not flush to zero");
   outcome o = {{0}, {0}};
   const unsigned before = __builtin_ia32_stmxcsr();
   __builtin_ia32_ldmxcsr(before | 0x8040);
@@ -108,6 +111,7 @@ static void test_flush_to_zero(void **state) {
 
 static void test_rounding_modes(void **state) {
   (void)state;
+  not_under_valgrind("rounds AVX instructions to nearest");
   static const int modes[] = {FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO};
   for (int i = 0; i < 3; i++) {
     outcome o = {{0}, {0}};
@@ -201,6 +205,7 @@ static void test_address_space(void **state) {
   print_message("skipped: the sanitizers take more address space than that\n");
   skip();
 #else
+  not_under_valgrind("takes more address space than that");
   assert_int_equal(in_child(learn_in_little_space), 0);
 #endif
 }

@@ -4,6 +4,7 @@
  * left, folders that may not be written, devices and pipes in the place of files.
  */
 #include "file_fixture.h"
+#include "valgrind_fixture.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -86,6 +87,7 @@ static dpb_status load(void) {
 /* A host that has all its descriptors in use; what works with few of them, works. */
 static void no_descriptors(void **state) {
   (void)state;
+  not_under_valgrind("has descriptors of its own");
   assert_ok(save(0, in_folder("file")));
   int next = open("/dev/null", O_RDONLY);
   assert_true(next >= 0);

@@ -14,6 +14,7 @@
 
 #include "base/float_mode.h"
 #include "base/pool.h"
+#include "valgrind_fixture.h"
 
 #define TASKS 8
 
@@ -53,11 +54,13 @@ static void check_tasks(int workers) {
 
 static void test_tasks_have_the_librarys_mode(void **state) {
   (void)state;
+  not_under_valgrind("neither rounds upward nor flushes to zero");
   for (int workers = 1; workers <= 3; workers++) check_tasks(workers);
 }
 
 static void test_flags_are_the_hosts(void **state) {
   (void)state;
+  not_under_valgrind("keeps no floating-point flags");
   seen s = {{0}, {0}};
   feclearexcept(FE_ALL_EXCEPT);
   dpb__pool_run(NULL, TASKS, compute, &s);

@@ -16,6 +16,7 @@
 #include <spawn.h>
 #include <sys/wait.h>
 
+#include "valgrind_fixture.h"
 #include "vec_fixture.h"
 
 extern char **environ;
@@ -340,6 +341,7 @@ static int number_of_table(const dpb__vec *v) {
 
 static void test_environment(void **state) {
   (void)state;
+  not_under_valgrind("has another CPU than the programs that are started");
   int widest = dpb__vec_find("avx512") != NULL ? 3
                : dpb__vec_find("avx2") != NULL ? 2
                                                : 1;

@@ -230,12 +230,10 @@ static int save(train_job *job) {
   return code;
 }
 
-/* The run was stopped: a checkpoint lets it go on another time. */
-static int stopped(train_job *job) {
+static int stopped(const train_job *job) {
   const int saving = job->options.out && job->learned;
   note("stopped by %s, %s", stop_signal() == SIGINT ? "SIGINT" : "SIGTERM",
        saving ? "saving what was learned" : "nothing saved");
-  if (saving) checkpoint_write(job);
   return 128 + stop_signal();
 }
 
@@ -253,6 +251,9 @@ int train_run(train_job *job) {
     code = fail_library(exit_code_of(job->ended));
   }
   const int saved = save(job);
+  /* a stopped run can go on another time; what it learned comes first where disks are
+   * nearly full */
+  if (job->ended == DPB_ERR_STOPPED && job->learned) checkpoint_write(job);
   if (saved == EXIT_OK && job->ended == DPB_OK) checkpoint_tidy(job);
   dpb_status measured = dpb_evaluate(job->model, job->test, &job->result, NULL);
   if (measured != DPB_OK && code == EXIT_OK) code = fail_library(exit_code_of(measured));

@@ -50,7 +50,8 @@ typedef struct predict_job {
   int top_k, raw, invert, threads, json;
   dpb_model *model;
   int classes;
-  float *outputs; /* of BATCH images */
+  int batch;      /* images at a time */
+  float *outputs; /* of a batch */
   int *order;     /* classes, the likeliest first */
   float *turn; /* factors of a sample's numbers, then offsets; NULL: taken as they are */
   json to;
@@ -121,12 +122,12 @@ static int make_turn(predict_job *job) {
 }
 
 static int load_model(predict_job *job) {
-  dpb_model_config config = {
-      .max_batch = BATCH, .seed = 1, .threads = job->threads, .inference = 1};
-  if (job->model_path) {
+  dpb_model_config config = {.seed = 1, .threads = job->threads, .inference = 1};
+  if (job->model_path) { /* as many images at a time as the file may take memory for */
     if (dpb_model_load(job->model_path, &config, &job->model) != DPB_OK)
       return fail_library(EXIT_DATA);
   } else {
+    config.max_batch = BATCH;
     config.input = net_source_input(job->net);
     const int code = net_source_build(job->net, &config, &job->model);
     if (code != EXIT_OK) return code;
@@ -138,7 +139,8 @@ static int load_model(predict_job *job) {
   if (job->top_k > job->classes)
     return fail(EXIT_USAGE, "--top-k is %d, the net has %d classes", job->top_k,
                 job->classes);
-  job->outputs = need_memory((size_t)BATCH * (size_t)job->classes * sizeof(float));
+  job->batch = dpb_model_max_batch(job->model);
+  job->outputs = need_memory((size_t)job->batch * (size_t)job->classes * sizeof(float));
   job->order = need_memory((size_t)job->classes * sizeof(int));
   return make_turn(job);
 }
@@ -236,10 +238,10 @@ static int predict_file(predict_job *job, const char *path, const char *name) {
                       dpb_model_input(job->model), &images);
   if (status != DPB_OK) return fail_images(status, path, name);
   int code = EXIT_OK;
-  const size_t count = dpb_images_count(images);
-  for (size_t first = 0; first < count && code == EXIT_OK; first += BATCH) {
+  const size_t count = dpb_images_count(images), most = (size_t)job->batch;
+  for (size_t first = 0; first < count && code == EXIT_OK; first += most) {
     const size_t left = count - first;
-    code = predict_batch(job, images, first, left < BATCH ? (int)left : BATCH, name);
+    code = predict_batch(job, images, first, (int)(left < most ? left : most), name);
   }
   dpb_images_destroy(images);
   return code;

@@ -61,7 +61,54 @@ static void reads_gzip(void **state) {
   check_content(in_folder("zipped"));
   dpb__byte_source *source;
   assert_ok(dpb__byte_source_open(in_folder("zipped"), &source));
-  assert_int_equal(dpb__byte_source_limit(source), 1032 * size);
+  assert_int_equal(dpb__byte_source_limit(source), 100 * size);
+  dpb__byte_source_close(source);
+}
+
+static void limits_what_is_unpacked(void **state) {
+  (void)state;
+  assert_int_equal(dpb__unpacked_limit(0), 0);
+  assert_int_equal(dpb__unpacked_limit(1000), 1032 * 1000);
+  assert_int_equal(dpb__unpacked_limit(8129), 8 << 20); /* 1032 times are more */
+  assert_int_equal(dpb__unpacked_limit(80000), 8 << 20);
+  assert_int_equal(dpb__unpacked_limit(90000), 9000000);
+  assert_true(dpb__unpacked_limit(UINT64_MAX) == UINT64_MAX);
+  static uint8_t zeros[1 << 20];
+  size_t size = 0; /* eight members of 1 MiB are taken, nine are not */
+  for (int i = 0; i < 8; i++)
+    size += gzip_bytes(zeros, sizeof zeros, packed + size, sizeof packed - size);
+  write_file(in_folder("zeros"), packed, size);
+  size += gzip_bytes(zeros, sizeof zeros, packed + size, sizeof packed - size);
+  write_file(in_folder("bomb"), packed, size);
+  for (int i = 0; i < 2; i++) {
+    dpb__byte_source *source;
+    uint8_t *bytes;
+    size_t count;
+    assert_ok(dpb__byte_source_open(in_folder(i == 0 ? "zeros" : "bomb"), &source));
+    const dpb_status status = dpb__byte_source_all(source, &bytes, &count);
+    if (i == 0) {
+      assert_ok(status);
+      assert_int_equal(count, 8 << 20);
+    } else {
+      assert_fails(status, DPB_ERR_SIZE, "bomb: unpacks to more than 8388608 bytes");
+    }
+    free(bytes);
+    dpb__byte_source_close(source);
+  }
+}
+
+static void reads_all(void **state) {
+  (void)state;
+  size_t size = gzip_bytes(content, SIZE, packed, sizeof packed);
+  write_file(in_folder("zipped"), packed, size);
+  dpb__byte_source *source;
+  uint8_t *bytes;
+  size_t count;
+  assert_ok(dpb__byte_source_open(in_folder("zipped"), &source));
+  assert_ok(dpb__byte_source_all(source, &bytes, &count));
+  assert_int_equal(count, SIZE);
+  assert_memory_equal(bytes, content, SIZE);
+  free(bytes);
   dpb__byte_source_close(source);
 }
 
@@ -169,6 +216,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_teardown(reads_plain, remove_files),
       cmocka_unit_test_teardown(reads_gzip, remove_files),
+      cmocka_unit_test_teardown(limits_what_is_unpacked, remove_files),
+      cmocka_unit_test_teardown(reads_all, remove_files),
       cmocka_unit_test_teardown(reads_in_pieces, remove_files),
       cmocka_unit_test_teardown(reads_members, remove_files),
       cmocka_unit_test_teardown(refuses_wrong_length, remove_files),

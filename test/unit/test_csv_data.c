@@ -168,8 +168,36 @@ static void many_rows(void **state) {
   dpb_dataset_destroy(d);
 }
 
+/* A label of a row is a number: names are kept once. */
+static void keeps_each_name_once(void **state) {
+  (void)state;
+  for (int classes = 65536; classes <= 65537; classes++) {
+    FILE *file = fopen(in_folder("many.csv"), "w");
+    assert_non_null(file);
+    for (int i = 0; i < 2 * classes; i++)
+      fprintf(file, "%d,n%d\n", i % 7, i * 7919 % classes);
+    assert_int_equal(fclose(file), 0);
+    dpb_dataset *data;
+    const dpb_status status = dpb_dataset_load_csv(in_folder("many.csv"), NULL, &data);
+    if (classes > 65536) {
+      assert_fails(status, DPB_ERR_DATA, "many.csv: more than 65536 different labels");
+      continue;
+    }
+    assert_ok(status);
+    assert_int_equal(dpb_dataset_classes(data), classes);
+    for (size_t i = 0; i < dpb_dataset_count(data); i += 1001) {
+      char name[16];
+      snprintf(name, sizeof name, "n%d", (int)i * 7919 % classes);
+      assert_string_equal(dpb_dataset_class_name(data, dpb_dataset_labels(data)[i]),
+                          name);
+    }
+    dpb_dataset_destroy(data);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test_teardown(keeps_each_name_once, remove_files),
       cmocka_unit_test_teardown(reads_numbers, remove_files),
       cmocka_unit_test_teardown(finds_the_label, remove_files),
       cmocka_unit_test_teardown(sorts_names, remove_files),

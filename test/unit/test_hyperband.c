@@ -68,6 +68,26 @@ static void test_ends(void **state) {
   assert_int_equal(p.budget, 10);
 }
 
+/* Rounds of equal brackets are gone over at once, not one by one. */
+static void test_far_away(void **state) {
+  (void)state;
+  dpb__place near, far;
+  dpb__brackets b = {.all = true, .eta = 3, .least = 1, .most = 9};
+  const int64_t round = 13 + 6 + 3; /* as in the paper: 9, 5, 3 settings */
+  for (int64_t id = 0; id < round; id++) {
+    assert_true(dpb__bracket_place(&b, id, &near));
+    assert_true(dpb__bracket_place(&b, id + 90000000 * round, &far));
+    assert_int_equal(far.budget, near.budget);
+    assert_int_equal(far.slot, near.slot);
+    assert_int_equal(far.first, near.first + 90000000 * round);
+    if (near.rung == 0) assert_int_equal(far.settings, near.settings + 90000000ll * 17);
+  }
+  b = (dpb__brackets){.eta = 2, .least = 1, .most = 1, .settings = INT32_MAX};
+  assert_int_equal(dpb__bracket_total(&b), INT32_MAX);
+  assert_true(dpb__bracket_place(&b, INT32_MAX - 1, &far));
+  assert_false(dpb__bracket_place(&b, INT32_MAX, &far));
+}
+
 /* Scores that are the negative of a value: the smallest values go on. */
 static void test_promotion(void **state) {
   (void)state;
@@ -135,6 +155,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_table),
       cmocka_unit_test(test_ends),
+      cmocka_unit_test(test_far_away),
       cmocka_unit_test(test_promotion),
       cmocka_unit_test(test_next_bracket_meanwhile),
   };

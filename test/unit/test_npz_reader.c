@@ -180,6 +180,29 @@ static uint8_t *find_bytes(uint8_t *bytes, size_t size, const char *text) {
   return NULL;
 }
 
+/* Each array may be true, and all of them are too much for a file of that size. */
+static void refuses_what_packs_too_well(void **state) {
+  (void)state;
+  static float zeros[1 << 18];
+  const dpb_shape shape = {1, {1 << 18}};
+  for (int arrays = 7; arrays <= 8; arrays++) { /* 1 MiB each, and headers */
+    dpb_npz_writer *writer = NULL;
+    dpb_npz *npz = NULL;
+    assert_ok(dpb_npz_writer_open(in_folder("zeros.npz"), 1, &writer));
+    for (int i = 0; i < arrays; i++) {
+      const char name[] = {(char)('a' + i), 0};
+      assert_ok(dpb_npz_write_floats(writer, name, &shape, zeros));
+    }
+    assert_ok(dpb_npz_writer_close(writer));
+    const dpb_status status = dpb_npz_open(in_folder("zeros.npz"), &npz);
+    if (arrays == 7)
+      assert_ok(status);
+    else
+      assert_fails(status, DPB_ERR_SIZE, "zeros.npz: its arrays unpack to more than");
+    dpb_npz_close(npz);
+  }
+}
+
 /* A file of 200 bytes that declares an array of 4 GB: refused when it is opened. */
 static void refuses_bomb(void **state) {
   (void)state;
@@ -240,6 +263,7 @@ int main(void) {
       cmocka_unit_test_teardown(refuses_other_entries, remove_files),
       cmocka_unit_test_teardown(refuses_shape_that_is_not_there, remove_files),
       cmocka_unit_test_teardown(refuses_bomb, remove_files),
+      cmocka_unit_test_teardown(refuses_what_packs_too_well, remove_files),
       cmocka_unit_test_teardown(refuses_two_of_one_name, remove_files),
       cmocka_unit_test_teardown(refuses_wrong_checksum, remove_files),
   };

@@ -46,6 +46,21 @@ static void reads_pnm(void **state) {
   check_picture(path, (dpb_hwc){1, 2, 1}, (const uint8_t[]){128, 255});
 }
 
+/* A packed file's size says nothing of the image's. */
+static void reads_gzip(void **state) {
+  (void)state;
+  static uint8_t bytes[4096] = "P5 64 62 255 ", packed[4096];
+  const size_t size = gzip_bytes(bytes, 13 + 64 * 62, packed, sizeof packed);
+  assert_true(size < 100);
+  write_file(in_folder("a.pgm.gz"), packed, size);
+  dpb__picture picture;
+  assert_ok(dpb__picture_read(in_folder("a.pgm.gz"), &picture));
+  assert_int_equal(picture.size.h, 62);
+  assert_int_equal(picture.size.w, 64);
+  assert_int_equal(picture.bytes[64 * 62 - 1], 0);
+  free(picture.bytes);
+}
+
 static void refuses_bad_pnm(void **state) {
   (void)state;
   const char *path = in_folder("a.pgm");
@@ -137,6 +152,23 @@ static void refuses_broken_png(void **state) {
   check_refused(path, DPB_ERR_FORMAT, "broken PNG: ");
 }
 
+/* Texts are passed over, however much they would unpack to. */
+static void passes_over_texts(void **state) {
+  (void)state;
+  if (no_png()) skip();
+  static uint8_t zeros[1 << 20], text[8000] = "a\0";
+  uint8_t png[4000], with_text[12000];
+  const png_spec spec = {1, 1, 8, PNG_GREY, NULL, 0};
+  const size_t size = make_png(&spec, (const uint8_t[]){7}, 1, png);
+  uLongf length = sizeof text - 3;
+  assert_int_equal(compress(text + 3, &length, zeros, sizeof zeros), Z_OK);
+  memcpy(with_text, png, 33); /* signature and IHDR */
+  size_t at = 33 + put_chunk(with_text + 33, "zTXt", text, length + 3);
+  memcpy(with_text + at, png + 33, size - 33);
+  write_file(in_folder("a.png"), with_text, at + size - 33);
+  check_picture(in_folder("a.png"), (dpb_hwc){1, 1, 1}, (const uint8_t[]){7});
+}
+
 static void tells_when_png_is_missing(void **state) {
   (void)state;
   if (dpb_png_version() != NULL) {
@@ -151,9 +183,11 @@ static void tells_when_png_is_missing(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_teardown(reads_pnm, remove_files),
+      cmocka_unit_test_teardown(reads_gzip, remove_files),
       cmocka_unit_test_teardown(refuses_bad_pnm, remove_files),
       cmocka_unit_test_teardown(reads_png, remove_files),
       cmocka_unit_test_teardown(refuses_broken_png, remove_files),
+      cmocka_unit_test_teardown(passes_over_texts, remove_files),
       cmocka_unit_test_teardown(tells_when_png_is_missing, remove_files),
   };
   return cmocka_run_group_tests(tests, make_folder, remove_folder);

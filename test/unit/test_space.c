@@ -68,6 +68,8 @@ static void test_refusals(void **state) {
   refused("x 0..1 int", DPB_ERR_SPEC, "'1 int'");
   refused("x 0x1..5", DPB_ERR_SPEC, "'0x1'");
   refused("x 0,5..1", DPB_ERR_SPEC, "'0' is no range");
+  refused("x log 1e-310..1", DPB_ERR_ARG, "nearer to 0 than");
+  refused("x -1..-1e-320", DPB_ERR_ARG, "nearer to 0 than");
   refused(NULL, DPB_ERR_ARG, "NULL");
   assert_fails(dpb_space_parse("x 0..1", NULL), DPB_ERR_ARG, "space is NULL");
 }
@@ -100,6 +102,10 @@ static void test_adding(void **state) {
   const char *words[] = {"a", "b,c"};
   dpb_dimension d = {"x", DPB_CHOICE, 0, 0, words, 2};
   assert_fails(dpb_space_add(space, &d), DPB_ERR_ARG, "'b,c'");
+  d.choice_count = 1001;
+  assert_fails(dpb_space_add(space, &d), DPB_ERR_ARG,
+               "1001 words to choose from, at most");
+  d.choice_count = 2;
   words[1] = "b\tc";
   assert_fails(dpb_space_add(space, &d), DPB_ERR_ARG, "control");
   assert_int_equal(dpb_space_count(space), 0);

@@ -208,6 +208,23 @@ static void refused_line(const char *line, const char *message) {
   assert_message("bad.tsv: line ");
 }
 
+/* A few lines with larger and larger numbers do not make a list of billions. */
+static void test_far_trials(void **state) {
+  (void)state;
+  const char *path = in_folder("far.tsv");
+  dpb_search *search = search_of("x 0..1", (dpb_search_config){.path = path});
+  dpb_search_destroy(search);
+  FILE *file = fopen(path, "a");
+  assert_non_null(file);
+  fputs("1000000\t1\t5\t0\n1000001\t1\t5\t0\n1000003\t1\t5\t0\n", file);
+  assert_int_equal(fclose(file), 0);
+  dpb_space *space = space_of("x 0..1");
+  const dpb_search_config config = {.space = space, .path = path, .resume = 1};
+  assert_fails(dpb_search_create(&config, &search), DPB_ERR_FORMAT,
+               "line 5: trial 1000003 cannot have been asked yet");
+  dpb_space_destroy(space);
+}
+
 static void test_damage(void **state) {
   (void)state;
   refused_line("x\t1\t5\t0\t0\trelu\t1\n", "line 3: trial is 'x'");
@@ -350,6 +367,7 @@ int main(void) {
       cmocka_unit_test_teardown(test_killed_for_real, remove_files),
       cmocka_unit_test_teardown(test_content, remove_files),
       cmocka_unit_test_teardown(test_of_another_search, remove_files),
+      cmocka_unit_test_teardown(test_far_trials, remove_files),
       cmocka_unit_test_teardown(test_damage, remove_files),
       cmocka_unit_test_teardown(test_one_at_a_time, remove_files),
       cmocka_unit_test_teardown(test_full_disk, remove_files),

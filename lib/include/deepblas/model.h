@@ -48,7 +48,10 @@ typedef struct dpb_model_config {
   size_t workspace; /* bytes that each product of a convolution takes at the most for its
                        part of the column matrix, in each worker; the least possible where
                        that is not enough. 0: as many as are of use */
-  float weight_decay; /* lambda: see dpb_model_set_weight_decay; 0: none */
+  float weight_decay;  /* lambda: see dpb_model_set_weight_decay; 0: none */
+  size_t memory_limit; /* bytes of dpb_model_memory, all together: a network that takes
+                          more is refused (DPB_ERR_SIZE, with the numbers) before memory
+                          is asked for. 0: no limit, but see dpb_model_load */
 } dpb_model_config;
 
 /* *model is NULL on failure: DPB_ERR_ARG names a field that is out of range. The caller

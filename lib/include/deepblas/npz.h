@@ -5,8 +5,10 @@
  *
  * Reading takes little- and big-endian f2, f4, f8, integers of 1 to 8 bytes and bool, in
  * C or Fortran order; anything else (objects, structures, strings beside U) is refused by
- * name (DPB_ERR_UNSUPPORTED). A declared size is believed only as far as the file really
- * holds it, so a small file can never make the library ask for much memory.
+ * name. A declared size is believed only as far as the file really holds it, so a small
+ * file can never make the library ask for much memory. Compressed archives may unpack to
+ * 8 MiB, or 100 times their size where that is more; one that goes beyond is refused
+ * (DPB_ERR_SIZE), and can be read when its arrays are stored uncompressed.
  */
 #ifndef DEEPBLAS_NPZ_H
 #define DEEPBLAS_NPZ_H
@@ -39,7 +41,7 @@ DPB_API dpb_status dpb_npy_save_bytes(const char *path, const dpb_shape *shape,
  * thread at a time. */
 typedef struct dpb_npz dpb_npz;
 
-/* Errors: DPB_ERR_NOT_FOUND, DPB_ERR_IO, DPB_ERR_FORMAT, DPB_ERR_MEMORY. */
+/* Errors: DPB_ERR_NOT_FOUND, DPB_ERR_IO, DPB_ERR_FORMAT, DPB_ERR_SIZE, DPB_ERR_MEMORY. */
 DPB_API dpb_status dpb_npz_open(const char *path, dpb_npz **npz);
 DPB_API void dpb_npz_close(dpb_npz *npz);
 
@@ -114,8 +116,15 @@ DPB_API dpb_status dpb_model_save(const dpb_model *model, const char *path);
 DPB_API dpb_status dpb_model_save_half(const dpb_model *model, const char *path);
 
 /* Builds the network that a file of dpb_model_save describes, with its parameters. config
- * (may be NULL) gives max_batch, threads, inference; its input must be zero or the
- * file's. */
+ * (may be NULL) gives max_batch, threads, inference and the rest; its input must be zero
+ * or the file's.
+ *
+ * A file of a few bytes can describe a network with giant activations. So where config
+ * sets no memory_limit, it is 24 MiB and 64 times the size of the file, for each worker
+ * (up to 16 of them): a file that takes more is refused with DPB_ERR_SIZE, and the
+ * message says how much it takes; who trusts it sets memory_limit as high (SIZE_MAX: no
+ * limit). Where config leaves max_batch 0, mini-batches are as large as the limit allows,
+ * up to 100: dpb_model_max_batch tells. */
 DPB_API dpb_status dpb_model_load(const char *path, const dpb_model_config *config,
                                   dpb_model **model);
 

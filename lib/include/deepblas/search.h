@@ -60,10 +60,11 @@ typedef enum dpb_dimension_kind {
 typedef struct dpb_dimension {
   const char *name; /* letters, digits, and _ - . behind the first letter; up to 63 */
   dpb_dimension_kind kind;
-  double low; /* low < high, finite; above 0 for the logarithms; whole for integers */
+  double low; /* low < high, finite and not subnormal; above 0 for the logarithms; whole
+                 for integers */
   double high;
-  const char *const *choices; /* at least 2, different, of printable characters but
-                                 comma and bar, no blanks around */
+  const char *const *choices; /* 2 to 1000, different, of printable characters but comma
+                                 and bar, no blanks around */
   int choice_count;
 } dpb_dimension;
 

@@ -46,17 +46,16 @@ static dpb_status fail_shape(const dpb__array_ref *ref, const dpb__npy *npy,
 
 /* -- labels */
 
-static dpb_status narrow_labels(const dpb__array_ref *ref, const int64_t *numbers,
-                                dpb_dataset *parts) {
+static dpb_status check_labels(const dpb__array_ref *ref, dpb_dataset *parts) {
   parts->classes = 2;
   for (size_t i = 0; i < parts->count; i++) {
-    if (numbers[i] < 0 || numbers[i] > MAX_LABEL) {
+    const int32_t label = parts->labels[i];
+    if (label < 0 || label > MAX_LABEL) {
       char text[LABEL_TEXT];
-      return dpb__fail(DPB_ERR_DATA, "%s: label %lld of row %zu is outside 0..%d",
-                       ref_text(ref, text), (long long)numbers[i], i, MAX_LABEL);
+      return dpb__fail(DPB_ERR_DATA, "%s: label %ld of row %zu is outside 0..%d",
+                       ref_text(ref, text), (long)label, i, MAX_LABEL);
     }
-    parts->labels[i] = (int32_t)numbers[i];
-    if (parts->labels[i] >= parts->classes) parts->classes = parts->labels[i] + 1;
+    if (label >= parts->classes) parts->classes = label + 1;
   }
   return DPB_OK;
 }
@@ -69,16 +68,12 @@ static dpb_status read_labels(const dpb__array_ref *ref, dpb_dataset *parts) {
   if (npy.rank != 1 && !column) return fail_shape(ref, &npy, "labels are (n,)");
   if (npy.count == 0) return fail_shape(ref, &npy, "there are no samples");
   parts->count = npy.count;
-  void *numbers = NULL, *labels = NULL;
-  status = dpb__allocate(npy.count, sizeof(int64_t), "labels", &numbers);
-  if (status == DPB_OK)
-    status = dpb__allocate(npy.count, sizeof(int32_t), "labels", &labels);
+  void *labels = NULL;
+  status = dpb__allocate(npy.count, sizeof(int32_t), "labels", &labels);
   parts->labels = labels;
   if (status == DPB_OK)
-    status = read_array(ref, &(dpb__npy_target){.ints = numbers}, npy.count);
-  if (status == DPB_OK) status = narrow_labels(ref, numbers, parts);
-  dpb__release(numbers);
-  return status;
+    status = read_array(ref, &(dpb__npy_target){.int32s = labels}, npy.count);
+  return status == DPB_OK ? check_labels(ref, parts) : status;
 }
 
 /* -- features */

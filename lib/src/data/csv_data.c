@@ -16,7 +16,7 @@
 #include "data/label_texts.h"
 #include "file/csv_reader.h"
 
-enum { MAX_LABEL = 65535 };
+enum { MAX_LABEL = 65535, FIRST_FEATURES = 4096 };
 
 /* A file on its way to a dataset. */
 typedef struct table {
@@ -31,7 +31,7 @@ typedef struct table {
   size_t capacity;              /* rows */
   int32_t largest;              /* label */
   float *features;              /* (capacity, columns - 1) */
-  int32_t *labels;              /* where they are numbers */
+  int32_t *labels;              /* numbers, or places of names */
   dpb__label_texts label_texts; /* where they are names */
 } table;
 
@@ -118,7 +118,8 @@ static dpb_status read_text_label(table *t, const char *text, size_t length) {
                             "line a header?"
                           : "is a number, but the labels before it are text");
   }
-  return dpb__label_texts_add(&t->label_texts, text, length);
+  return dpb__label_texts_add(&t->label_texts, t->path, text, length,
+                              &t->labels[t->count]);
 }
 
 static dpb_status read_label(table *t) {
@@ -135,8 +136,9 @@ static dpb_status read_label(table *t) {
 
 static dpb_status make_room(table *t) {
   if (t->count < t->capacity) return DPB_OK;
-  size_t rows = t->capacity == 0 ? 16 : t->capacity * 2;
-  size_t features = t->columns - 1;
+  size_t features = t->columns - 1; /* of at least 2 columns */
+  size_t first = features < FIRST_FEATURES ? FIRST_FEATURES / features : 1;
+  size_t rows = t->capacity == 0 ? first : t->capacity * 2;
   void *larger = NULL, *labels = NULL;
   dpb_status status =
       dpb__allocate(rows, features * sizeof(float), "csv: features", &larger);
@@ -289,7 +291,7 @@ static dpb_status finish(table *t, dpb_dataset **dataset) {
                        .labels = t->labels};
   dpb_status status = shape_of(t, &parts.sample);
   if (status == DPB_OK && t->texts) {
-    status = dpb__label_texts_number(&t->label_texts, t->path, t->labels, &parts.classes,
+    status = dpb__label_texts_number(&t->label_texts, t->count, t->labels, &parts.classes,
                                      &parts.class_names);
   }
   if (parts.classes < 2) parts.classes = parts.class_names ? 1 : 2;

@@ -119,36 +119,11 @@ static dpb_status load_array(const char *path, dpb_hwc size, dpb_images *images)
 
 /* -- bare bytes */
 
-enum { PIECE = 1 << 16 };
-
-/* Memory follows what was really there. */
-static dpb_status read_all(dpb__byte_source *source, const char *path, dpb_images *images,
-                           size_t *length) {
-  size_t capacity = 0, more = 1;
-  while (more > 0) {
-    if (*length == capacity) {
-      const size_t larger = capacity == 0 ? PIECE : 2 * capacity;
-      void *memory = NULL;
-      const dpb_status status = dpb__allocate(larger, 1, path, &memory);
-      if (status != DPB_OK) return status;
-      if (*length > 0) memcpy(memory, images->pixels, *length);
-      dpb__release(images->pixels);
-      images->pixels = memory;
-      capacity = larger;
-    }
-    const dpb_status status = dpb__byte_source_some(source, images->pixels + *length,
-                                                    capacity - *length, &more);
-    if (status != DPB_OK) return status;
-    *length += more;
-  }
-  return DPB_OK;
-}
-
 static dpb_status load_raw(const char *path, dpb_hwc size, dpb_images *images) {
   dpb__byte_source *source = NULL;
   size_t length = 0;
   dpb_status status = dpb__byte_source_open(path, &source);
-  if (status == DPB_OK) status = read_all(source, path, images, &length);
+  if (status == DPB_OK) status = dpb__byte_source_all(source, &images->pixels, &length);
   dpb__byte_source_close(source);
   if (status != DPB_OK) return status;
   images->count = length / images->each;

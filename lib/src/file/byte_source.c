@@ -25,7 +25,10 @@ enum {
   BUFFER = 256 * 1024,
   GZIP_WINDOW = 15 + 16, /* the largest window, gzip header and trailer */
   PIECE = 1 << 30,       /* zlib counts in unsigned int */
-  DEFLATE_RATIO = 1032   /* 258 bytes for 2 bits: more cannot be packed into a byte */
+  DEFLATE_RATIO = 1032,  /* 258 bytes for 2 bits: more cannot be packed into a byte */
+  MOST_RATIO = 100,      /* what is believed of files that unpack to more than */
+  ANY_RATIO = 8 << 20,   /* this */
+  FIRST_PIECE = 64 * 1024
 };
 
 struct dpb__byte_source {
@@ -138,14 +141,14 @@ void dpb__byte_source_close(dpb__byte_source *source) {
   errno = saved;
 }
 
-uint64_t dpb__byte_source_size(const dpb__byte_source *source) {
-  return source->file_size;
+uint64_t dpb__unpacked_limit(uint64_t size) {
+  if (size > UINT64_MAX / DEFLATE_RATIO) return UINT64_MAX;
+  if (size * DEFLATE_RATIO <= ANY_RATIO) return size * DEFLATE_RATIO;
+  return size * MOST_RATIO > ANY_RATIO ? size * MOST_RATIO : ANY_RATIO;
 }
 
 uint64_t dpb__byte_source_limit(const dpb__byte_source *source) {
-  if (!source->gzip) return source->file_size;
-  if (source->file_size > UINT64_MAX / DEFLATE_RATIO) return UINT64_MAX;
-  return source->file_size * DEFLATE_RATIO;
+  return source->gzip ? dpb__unpacked_limit(source->file_size) : source->file_size;
 }
 
 static dpb_status take_plain(dpb__byte_source *s, unsigned char *out, size_t capacity,
@@ -212,7 +215,12 @@ static dpb_status take(dpb__byte_source *s, unsigned char *out, size_t capacity,
     status = inflate_some(s, out, capacity, count);
     if (status != DPB_OK) return status;
   }
-  return DPB_OK;
+  const uint64_t limit = dpb__byte_source_limit(s);
+  if (*count <= limit && s->given <= limit - *count) return DPB_OK;
+  return dpb__fail(DPB_ERR_SIZE,
+                   "%s: unpacks to more than %" PRIu64 " bytes, which is more than %d "
+                   "times its size: if that is right, unpack it first",
+                   s->path, limit, MOST_RATIO);
 }
 
 dpb_status dpb__byte_source_read(dpb__byte_source *source, void *out, size_t count) {
@@ -244,6 +252,30 @@ dpb_status dpb__byte_source_some(dpb__byte_source *source, void *out, size_t cap
   if (status == DPB_OK) source->given += *count;
   errno = saved;
   return status;
+}
+
+dpb_status dpb__byte_source_all(dpb__byte_source *source, uint8_t **bytes,
+                                size_t *count) {
+  size_t capacity = 0, more = 1;
+  *bytes = NULL;
+  *count = 0;
+  while (more > 0) {
+    if (*count == capacity) {
+      const size_t larger = capacity == 0 ? FIRST_PIECE : 2 * capacity;
+      void *memory = NULL;
+      const dpb_status status = dpb__allocate(larger, 1, source->path, &memory);
+      if (status != DPB_OK) return status;
+      if (*count > 0) memcpy(memory, *bytes, *count);
+      dpb__release(*bytes);
+      *bytes = memory;
+      capacity = larger;
+    }
+    const dpb_status status =
+        dpb__byte_source_some(source, *bytes + *count, capacity - *count, &more);
+    if (status != DPB_OK) return status;
+    *count += more;
+  }
+  return DPB_OK;
 }
 
 dpb_status dpb__byte_source_end(dpb__byte_source *source) {

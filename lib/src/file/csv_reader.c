@@ -13,7 +13,7 @@
 #include "base/size.h"
 #include "file/byte_source.h"
 
-enum { CHUNK = 64 * 1024, MAX_FIELD = 64 * 1024, MAX_FIELDS = 1 << 22 };
+enum { CHUNK = 64 * 1024, MAX_FIELD = 64 * 1024, MAX_FIELDS = 1 << 20 };
 
 struct dpb__csv {
   const char *path;

@@ -124,9 +124,8 @@ static void store_double(dpb__npy_target *t, uint64_t bits) {
     *out = t->npy->kind == 'b' ? (double)(bits != 0) : (double)bits;
 }
 
-static dpb_status store_int(dpb__npy_target *t, uint64_t bits) {
+static dpb_status take_int(const dpb__npy_target *t, uint64_t bits, int64_t *out) {
   size_t size = t->npy->item;
-  int64_t *out = &t->ints[t->place];
   switch (t->npy->kind) {
   case 'f': {
     double value = float_value(bits, size);
@@ -150,9 +149,20 @@ static dpb_status store_int(dpb__npy_target *t, uint64_t bits) {
   }
 }
 
+static dpb_status store_int32(dpb__npy_target *t, uint64_t bits) {
+  int64_t wide = 0;
+  const dpb_status status = take_int(t, bits, &wide);
+  if (status != DPB_OK) return status;
+  if (wide < INT32_MIN || wide > INT32_MAX)
+    return too_large(t, "an integer of 32 bits", (double)wide);
+  t->int32s[t->place] = (int32_t)wide;
+  return DPB_OK;
+}
+
 static dpb_status store(dpb__npy_target *t, uint64_t bits) {
   if (t->floats != NULL) return store_float(t, bits);
-  if (t->ints != NULL) return store_int(t, bits);
+  if (t->ints != NULL) return take_int(t, bits, &t->ints[t->place]);
+  if (t->int32s != NULL) return store_int32(t, bits);
   if (t->doubles != NULL)
     store_double(t, bits);
   else

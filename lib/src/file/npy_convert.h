@@ -11,14 +11,15 @@
 
 #include "file/npy.h"
 
-/* Exactly one of floats, doubles, ints and bytes (for dtype u1 alone) is the array of
- * npy->count numbers to fill. The others are its own. */
+/* Exactly one of floats, doubles, ints, int32s and bytes (for dtype u1 alone) is the
+ * array of npy->count numbers to fill. The others are its own. */
 typedef struct dpb__npy_target {
   const char *name; /* for messages */
   const dpb__npy *npy;
   float *floats;
   double *doubles;
   int64_t *ints;
+  int32_t *int32s;
   uint8_t *bytes;
   size_t done;                     /* elements so far */
   size_t place;                    /* where the next one goes */

@@ -2,10 +2,10 @@
  *
  * Opening NumPy's .npz archives through libzip.
  *
- * What the archive
- * declares is checked against the size of the file when it is opened: an entry's packed
- * size fits into the file, and deflate cannot have packed more into that than its ratio
- * allows.
+ * What the archive declares is checked against the size of the file when it is opened: an
+ * entry's packed size fits into the file, deflate cannot have packed more into that than
+ * its ratio allows, and all entries together unpack to no more than a file of that size
+ * may (byte_source.h).
  */
 #include "file/npz_reader.h"
 
@@ -129,6 +129,18 @@ static dpb_status inspect(const dpb_npz *npz, zip_int64_t index, const char **na
   return status;
 }
 
+/* Entries may be many, and lie over each other. */
+static dpb_status add_up(const dpb_npz *npz, uint64_t size, uint64_t *unpacked) {
+  const uint64_t limit = dpb__unpacked_limit(npz->file_size);
+  *unpacked += size;
+  if (size <= limit && *unpacked <= limit) return DPB_OK;
+  return dpb__fail(DPB_ERR_SIZE,
+                   "%s: its arrays unpack to more than %" PRIu64
+                   " bytes, too many for a file of %" PRIu64
+                   ": if that is right, store them unpacked",
+                   npz->path, limit, npz->file_size);
+}
+
 static dpb_status read_directory(dpb_npz *npz) {
   zip_int64_t count = zip_get_num_entries(npz->zip, 0);
   if (count > INT_MAX) {
@@ -140,9 +152,11 @@ static dpb_status read_directory(dpb_npz *npz) {
       dpb__allocate((size_t)count, sizeof(dpb__npz_entry), "npz: directory", &memory);
   npz->entries = memory;
   size_t total = 0, length = 0;
+  uint64_t unpacked = 0; /* each entry's is below 2^63 */
   const char *name;
   for (int i = 0; i < count && status == DPB_OK; i++) {
     status = inspect(npz, i, &name, &length, &npz->entries[i].size);
+    if (status == DPB_OK) status = add_up(npz, npz->entries[i].size, &unpacked);
     if (status == DPB_OK && !dpb__size_add(total, length + 1, &total)) {
       status = dpb__fail(DPB_ERR_SIZE, "%s: its names are too long", npz->path);
     }

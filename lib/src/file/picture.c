@@ -70,21 +70,20 @@ static dpb_status decode(const char *path, const uint8_t *bytes, size_t count,
 
 dpb_status dpb__picture_read(const char *path, dpb__picture *picture) {
   *picture = (dpb__picture){.bytes = NULL};
-  uint64_t size = 0;
   dpb__byte_source *source = NULL;
   dpb_status status = dpb__byte_source_open(path, &source);
   if (status != DPB_OK) return status;
-  size = dpb__byte_source_size(source);
-  void *memory = NULL;
-  if (size == 0) status = dpb__fail(DPB_ERR_FORMAT, "%s: the file is empty", path);
-  if (size > MAX_FILE) {
+  uint8_t *bytes = NULL;
+  size_t count = 0;
+  if (dpb__byte_source_limit(source) > MAX_FILE) {
     status = dpb__fail(DPB_ERR_SIZE, "%s: %llu bytes are too many for an image", path,
-                       (unsigned long long)size);
+                       (unsigned long long)dpb__byte_source_limit(source));
   }
-  if (status == DPB_OK) status = dpb__allocate((size_t)size, 1, path, &memory);
-  if (status == DPB_OK) status = dpb__byte_source_read(source, memory, (size_t)size);
+  if (status == DPB_OK) status = dpb__byte_source_all(source, &bytes, &count);
   dpb__byte_source_close(source);
-  if (status == DPB_OK) status = decode(path, memory, (size_t)size, picture);
-  dpb__release(memory);
+  if (status == DPB_OK && count == 0)
+    status = dpb__fail(DPB_ERR_FORMAT, "%s: the file is empty", path);
+  if (status == DPB_OK) status = decode(path, bytes, count, picture);
+  dpb__release(bytes);
   return status;
 }

@@ -34,9 +34,10 @@ dpb_status dpb__picture_png(const char *name, const uint8_t *bytes, size_t count
 #include <png.h>
 
 #include "base/memory.h"
+#include "file/byte_source.h"
 
-/* No more can be unpacked from a byte: what deflate, and with it PNG, can reach. */
-enum { DEFLATE_RATIO = 1032, MAX_CHUNK = 8 << 20, MAX_CHUNKS = 128 };
+/* Of what is no part of the image. */
+enum { MAX_CHUNK = 64 * 1024, MAX_CHUNKS = 16 };
 
 typedef struct reader {
   const char *name;
@@ -100,8 +101,7 @@ static dpb_status make_picture(reader *r) {
   size_t h = png_get_image_height(r->png, r->info);
   size_t w = png_get_image_width(r->png, r->info);
   int c = png_get_channels(r->png, r->info);
-  /* packed, a pixel takes a bit at the least, and becomes up to three bytes */
-  uint64_t limit = (uint64_t)r->count * DEFLATE_RATIO * 8 * 3;
+  const uint64_t limit = dpb__unpacked_limit(r->count);
   dpb_status status = dpb__picture_make(r->name, h, w, c, limit, r->picture);
   if (status != DPB_OK) return status;
   size_t stride = w * (size_t)c;
@@ -116,6 +116,14 @@ static dpb_status make_picture(reader *r) {
   return DPB_OK;
 }
 
+/* Texts, colour profiles and the like are passed over, not unpacked. */
+static void leave_out_extras(png_structp png) {
+  static const png_byte names[] = "iCCP\0sPLT\0tEXt\0zTXt\0iTXt\0eXIf\0hIST\0pCAL\0sCAL";
+  enum { NAMES = sizeof names / 5 };
+  png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, 0);
+  png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, names, NAMES);
+}
+
 /* False when libpng jumped out. */
 static bool read_jumping(reader *r) {
   if (setjmp(png_jmpbuf(r->png))) return false;
@@ -124,6 +132,7 @@ static bool read_jumping(reader *r) {
   png_set_user_limits(r->png, DPB__PICTURE_SIDE, DPB__PICTURE_SIDE);
   png_set_chunk_cache_max(r->png, MAX_CHUNKS);
   png_set_chunk_malloc_max(r->png, MAX_CHUNK);
+  leave_out_extras(r->png);
   png_set_read_fn(r->png, r, take_bytes);
   png_read_info(r->png, r->info);
   ask_for_bytes(r);

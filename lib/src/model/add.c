@@ -12,7 +12,7 @@
 #include "base/memory.h"
 
 /* A network of more layers than this is a mistake, or an attack by a text. */
-#define MOST_LAYERS 10000
+#define MOST_LAYERS 2000
 
 dpb_status dpb__add_open(dpb_model *model, const char *what) {
   if (!model) return dpb__fail(DPB_ERR_ARG, "%s: the model is NULL", what);

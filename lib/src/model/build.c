@@ -78,6 +78,7 @@ static dpb_status build(dpb_model *model) {
 
   dpb_status status = dpb__model_plan(model);
   if (status == DPB_OK) status = dpb__head_fits(model);
+  if (status == DPB_OK) status = dpb__model_check_memory(model);
   if (status == DPB_OK && model->config.planner == DPB_PLANNER_MEASURE)
     status = measure(model);
   if (status == DPB_OK) dpb__chunks_plan(model);

@@ -47,7 +47,7 @@ void dpb__chunks_plan(dpb_model *model) {
     const int images = images_of(model, i, last);
     int chunk = samples < DPB__SHARD_SAMPLES ? (int)samples : DPB__SHARD_SAMPLES;
     chunk = chunk < images ? images : chunk / images * images;
-    if (2 * chunk > DPB__SHARD_SAMPLES) chunk = 0;
+    if (chunk > DPB__SHARD_SAMPLES / 2) chunk = 0;
     for (int j = i; j <= last; j++) {
       model->layers[j].chunk = chunk;
       model->layers[j].chunk_end = last;

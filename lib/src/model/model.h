@@ -13,6 +13,7 @@
  *   plan.c       shapes, parameters, names; nothing allocates
  *   chunks.c     which layers samples go through a few at a time
  *   build.c      allocation and initialisation
+ *   memory_limit.c  what a network will take, before it is allocated
  *   parameter.c  parameters by name, permuted to the book's order
  *   workspace.c  plan and memory of a run: activations, deltas, scratch
  *   batch_check.c a caller's mini-batch, before it runs
@@ -79,6 +80,13 @@ struct dpb_model {
 
 /* Shapes, parameters and names of all layers. */
 dpb_status dpb__model_plan(dpb_model *model);
+
+/* DPB_ERR_SIZE when a planned model takes more memory than its limit. */
+dpb_status dpb__model_check_memory(dpb_model *model);
+
+/* For a planned model from a file of file_size bytes: the limit, unless it has one; and
+ * with any_batch, the largest max_batch that keeps it. */
+dpb_status dpb__model_fit_memory(dpb_model *model, uint64_t file_size, bool any_batch);
 
 /* DPB_ERR_ARG or DPB_ERR_STATE unless the model is there and built. */
 dpb_status dpb__model_ready(const dpb_model *model, const char *function);

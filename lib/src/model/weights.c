@@ -11,16 +11,33 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "file/npz_reader.h"
 
 enum { SHAPE_TEXT = 64, NAME_TEXT = 96 };
 
-/* A tensor of a planned model: parameters first, then state; NULL behind the last. */
-static const dpb__param *tensor_at(const dpb_model *model, int index, bool *is_state) {
-  int layer = 0, params = 0;
-  for (int i = 0; i < model->layer_count; i++) params += model->layers[i].param_count;
-  *is_state = index >= params;
-  return *is_state ? dpb__state_at(model, index - params, &layer)
-                   : dpb__param_at(model, index, &layer);
+/* A way through the tensors of a planned model: parameters first, then state. All zero at
+ * first. */
+typedef struct walk {
+  int layer;
+  int index; /* in the layer */
+  walk at = {0};
+} walk;
+
+/* The next one; NULL behind the last. */
+static const dpb__param *next_tensor(const dpb_model *model, walk *at) {
+  while (at->layer < model->layer_count || !at->is_state) {
+    if (at->layer == model->layer_count) {
+      *at = (walk){.is_state = true};
+      continue;
+    }
+    const dpb__layer *layer = &model->layers[at->layer];
+    const int index = at->index++;
+    if (index < (at->is_state ? layer->state_count : layer->param_count))
+      return at->is_state ? &layer->states[index] : &layer->params[index];
+    at->layer++;
+    at->index = 0;
+  }
+  return NULL;
 }
 
 static void full_name(const char *prefix, const dpb__param *p, char name[NAME_TEXT]) {
@@ -30,9 +47,9 @@ static void full_name(const char *prefix, const dpb__param *p, char name[NAME_TE
 /* Memory for any one of the tensors. */
 static dpb_status allocate_tensor(const dpb_model *model, void **memory) {
   const dpb__param *p;
-  bool is_state;
+  walk at = {0};
   size_t most = 1;
-  for (int i = 0; (p = tensor_at(model, i, &is_state)) != NULL; i++)
+  while ((p = next_tensor(model, &at)) != NULL)
     if (p->count > most) most = p->count;
   return dpb__allocate(most, sizeof(float), "a parameter", memory);
 }
@@ -79,12 +96,12 @@ dpb_status dpb__weights_write(dpb_npz_writer *writer, const dpb_model *model,
   void *memory = NULL;
   dpb_status status = allocate_tensor(model, &memory);
   const dpb__param *p;
-  bool is_state = false;
-  for (int i = 0; status == DPB_OK && (p = tensor_at(model, i, &is_state)); i++) {
-    if (is_state && vectors.state == NULL) break;
+  walk at = {0};
+  while (status == DPB_OK && (p = next_tensor(model, &at)) != NULL) {
+    if (at.is_state && vectors.state == NULL) break;
     char name[NAME_TEXT];
     full_name(prefix, p, name);
-    dpb__param_out(p, is_state ? vectors.state : vectors.params, memory);
+    dpb__param_out(p, at.is_state ? vectors.state : vectors.params, memory);
     status = write(writer, name, &p->book_shape, memory);
   }
   dpb__release(memory);
@@ -138,8 +155,8 @@ static dpb_status check_tensor(dpb_npz *npz, const char *path, const char *name,
 
 static bool has_tensor(const dpb_model *model, const char *name) {
   const dpb__param *p;
-  bool is_state;
-  for (int i = 0; (p = tensor_at(model, i, &is_state)) != NULL; i++) {
+  walk at = {0};
+  while ((p = next_tensor(model, &at)) != NULL) {
     if (strcmp(p->name, name) == 0) return true;
   }
   return false;
@@ -147,8 +164,8 @@ static bool has_tensor(const dpb_model *model, const char *name) {
 
 dpb_status dpb__weights_fit(const dpb_model *model, dpb_npz *npz, const char *path) {
   const dpb__param *p;
-  bool is_state;
-  for (int i = 0; (p = tensor_at(model, i, &is_state)) != NULL; i++) {
+  walk at = {0};
+  while ((p = next_tensor(model, &at)) != NULL) {
     dpb_status status = check_tensor(npz, path, p->name, p);
     if (status != DPB_OK) return status;
   }
@@ -190,14 +207,14 @@ dpb_status dpb__weights_read(dpb_npz *npz, const char *path, const dpb_model *mo
   void *memory = NULL;
   dpb_status status = allocate_tensor(model, &memory);
   const dpb__param *p;
-  bool is_state;
-  for (int i = 0; status == DPB_OK && (p = tensor_at(model, i, &is_state)); i++) {
-    if (is_state && vectors.state == NULL) break;
+  walk at = {0};
+  while (status == DPB_OK && (p = next_tensor(model, &at)) != NULL) {
+    if (at.is_state && vectors.state == NULL) break;
     char name[NAME_TEXT];
     full_name(prefix, p, name);
     status = read_tensor(npz, path, name, p, accepts, memory);
     if (status == DPB_OK)
-      dpb__param_in(p, memory, is_state ? vectors.state : vectors.params);
+      dpb__param_in(p, memory, at.is_state ? vectors.state : vectors.params);
   }
   dpb__release(memory);
   return status;
@@ -237,6 +254,11 @@ dpb_status dpb_model_load(const char *path, const dpb_model_config *config,
   if (status == DPB_OK)
     status = dpb__head_read(npz, path, config != NULL ? config : &plain, model);
   if (status == DPB_OK) status = dpb__weights_fit(*model, npz, path);
+  if (status == DPB_OK) {
+    status = dpb__model_fit_memory(*model, npz->file_size,
+                                   config == NULL || config->max_batch == 0);
+    if (status != DPB_OK) dpb__fail_in(status, "%s: ", path);
+  }
   if (status == DPB_OK) status = dpb_model_build(*model);
   if (status == DPB_OK) status = fill(*model, npz, path);
   if (status == DPB_OK) status = dpb__head_notes(npz, path, *model);

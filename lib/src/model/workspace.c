@@ -45,10 +45,14 @@ static bool wants_all(const dpb_model *model, int i) {
 
 /* Layer i, or one behind it, has statistics: all shards stop behind place i, and come
  * back to it. */
-static bool is_waited_for(const dpb_model *model, int i) {
-  for (; i < model->layer_count; i++)
-    if (model->layers[i].ops->statistics) return true;
-  return false;
+static bool is_waited_for(const dpb__workspace *ws, int i) {
+  return i <= ws->last_statistics;
+}
+
+static int find_last_statistics(const dpb_model *model) {
+  int i = model->layer_count - 1;
+  while (i >= 0 && !model->layers[i].ops->statistics) i--;
+  return i;
 }
 
 /* Place i is place i - 1: the layer between them works in place. */
@@ -100,7 +104,7 @@ static bool is_forgotten(const dpb_model *model, int i) {
 static void place_activations(dpb__workspace *ws, planned *parts) {
   const dpb_model *model = ws->model;
   for (int i = 0; i <= model->layer_count; i++) {
-    const bool shared = is_waited_for(model, i) || wants_all(model, i) ||
+    const bool shared = is_waited_for(ws, i) || wants_all(model, i) ||
                         (is_same(model, i + 1) && wants_all(model, i + 1));
     if (is_same(model, i))
       ws->activations[i] = ws->activations[i - 1];
@@ -125,7 +129,7 @@ static void place_deltas(dpb__workspace *ws, planned *parts) {
 
 static void place_caches(dpb__workspace *ws, planned *parts) {
   for (int i = 0; i < ws->model->layer_count; i++) {
-    const bool shared = is_waited_for(ws->model, i + 1);
+    const bool shared = is_waited_for(ws, i + 1);
     dpb__arena_plan *plan = shared ? &parts->shared : &parts->worker;
     size_t bytes = 0;
     if (!dpb__size_mul(ws->model->layers[i].cache,
@@ -168,14 +172,14 @@ static void plan_scratch(dpb__workspace *ws, planned *parts) {
   ws->scratch = dpb__arena_reserve(&parts->worker, most);
 }
 
-static dpb_status allocate(dpb__workspace *ws, planned *parts) {
+/* The workers' parts go behind what they share. */
+static void join(dpb__workspace *ws, planned *parts) {
   size_t workers = 0;
   ws->worker_size = parts->worker.size;
   if (parts->worker.failed ||
       !dpb__size_mul(ws->worker_size, (size_t)ws->workers, &workers))
     parts->shared.failed = true;
   ws->worker_base = dpb__arena_reserve(&parts->shared, workers);
-  return dpb__arena_allocate(&parts->shared, "activations", &ws->arena);
 }
 
 static void *allocate_list(dpb_status *status, size_t count, size_t size) {
@@ -199,6 +203,46 @@ static dpb_status allocate_lists(dpb__workspace *ws) {
   return status;
 }
 
+/* All but the arena, whose plan is left in parts. */
+static dpb_status plan_all(dpb__workspace *ws, planned *parts) {
+  ws->last_statistics = find_last_statistics(ws->model);
+  ws->max_shards = dpb__shards(ws->max_batch);
+  ws->shard_samples =
+      ws->max_batch < DPB__SHARD_SAMPLES ? ws->max_batch : DPB__SHARD_SAMPLES;
+  const dpb_status status = allocate_lists(ws);
+  if (status != DPB_OK) return status;
+  if (ws->train) {
+    plan_training(ws, parts);
+  } else {
+    take_turns(ws, parts, ws->activations);
+  }
+  plan_scratch(ws, parts);
+  join(ws, parts);
+  return DPB_OK;
+}
+
+static void release_lists(const dpb__workspace *ws) {
+  dpb__release(ws->activations);
+  dpb__release(ws->deltas);
+  dpb__release(ws->caches);
+  dpb__release(ws->wholes);
+  dpb__release(ws->shard_loss);
+  dpb__release(ws->shard_correct);
+  dpb__release(ws->shard_bad);
+  dpb__release(ws->shard_input);
+}
+
+dpb_status dpb__workspace_measure(const dpb_model *model, int max_batch, int workers,
+                                  bool train, size_t *bytes) {
+  dpb__workspace ws = {
+      .model = model, .train = train, .max_batch = max_batch, .workers = workers};
+  planned parts = {{0}, {0}};
+  const dpb_status status = plan_all(&ws, &parts);
+  *bytes = parts.shared.failed ? SIZE_MAX : parts.shared.size;
+  release_lists(&ws);
+  return status;
+}
+
 dpb_status dpb__workspace_create(const dpb_model *model, int max_batch, int workers,
                                  bool train, dpb__workspace **out) {
   *out = NULL;
@@ -206,22 +250,12 @@ dpb_status dpb__workspace_create(const dpb_model *model, int max_batch, int work
   dpb_status status = dpb__allocate(1, sizeof(dpb__workspace), "workspace", &memory);
   if (status != DPB_OK) return status;
   dpb__workspace *ws = memory;
-  *ws = (dpb__workspace){.model = model, .train = train, .max_batch = max_batch};
-  ws->max_shards = dpb__shards(max_batch);
-  ws->shard_samples = max_batch < DPB__SHARD_SAMPLES ? max_batch : DPB__SHARD_SAMPLES;
-  ws->workers = workers;
-
-  status = allocate_lists(ws);
-  if (status == DPB_OK) {
-    planned parts = {{0}, {0}};
-    if (train) {
-      plan_training(ws, &parts);
-    } else {
-      take_turns(ws, &parts, ws->activations);
-    }
-    plan_scratch(ws, &parts);
-    status = allocate(ws, &parts);
-  }
+  *ws = (dpb__workspace){
+      .model = model, .train = train, .max_batch = max_batch, .workers = workers};
+  planned parts = {{0}, {0}};
+  status = plan_all(ws, &parts);
+  if (status == DPB_OK)
+    status = dpb__arena_allocate(&parts.shared, "activations", &ws->arena);
   if (status == DPB_OK) status = dpb__blas_reserve(workers);
   if (status == DPB_OK) ws->reserved = workers;
   if (status != DPB_OK) {
@@ -236,14 +270,7 @@ void dpb__workspace_destroy(dpb__workspace *ws) {
   if (!ws) return;
   dpb__blas_unreserve(ws->reserved);
   dpb__arena_free(&ws->arena);
-  dpb__release(ws->activations);
-  dpb__release(ws->deltas);
-  dpb__release(ws->caches);
-  dpb__release(ws->wholes);
-  dpb__release(ws->shard_loss);
-  dpb__release(ws->shard_correct);
-  dpb__release(ws->shard_bad);
-  dpb__release(ws->shard_input);
+  release_lists(ws);
   dpb__release(ws);
 }
 

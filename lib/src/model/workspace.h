@@ -42,7 +42,8 @@ struct dpb__workspace {
   bool train;
   int max_batch;
   int max_shards;
-  int shard_samples; /* in the largest shard */
+  int shard_samples;   /* in the largest shard */
+  int last_statistics; /* the last layer that has some; -1: none */
   int workers;
   int reserved; /* workers for which OpenBLAS has memory */
   dpb__arena arena;
@@ -77,6 +78,10 @@ static inline int dpb__shard_begin(int n, int shard) {
 
 dpb_status dpb__workspace_create(const dpb_model *model, int max_batch, int workers,
                                  bool train, dpb__workspace **workspace);
+
+/* Bytes that it would take; SIZE_MAX where they cannot be counted. */
+dpb_status dpb__workspace_measure(const dpb_model *model, int max_batch, int workers,
+                                  bool train, size_t *bytes);
 void dpb__workspace_destroy(dpb__workspace *workspace);
 
 /* Address of a segment in worker's part. */

@@ -59,7 +59,8 @@ bool dpb__search_plan(const dpb_search *s, int64_t id, dpb_trial *trial,
 
 /* Told trials first, then those under way. */
 static dpb_status gather(const dpb_search *s, dpb__known *known, void **memory) {
-  size_t d = (size_t)s->space->count, rows = (size_t)s->end;
+  size_t d = (size_t)s->space->count, rows = 0;
+  for (int id = 0; id < s->end; id++) rows += s->trials[id] != NULL;
   dpb_status status =
       dpb__allocate(rows * (d + 1), sizeof(double), "the trials so far", memory);
   if (status != DPB_OK) return status;

@@ -59,6 +59,24 @@ static void step_on(const dpb__brackets *b, bracket *at) {
   at->number++;
 }
 
+/* Goes over as many rounds of all brackets as end before id, and before the settings do:
+ * they are equal, and may be billions. */
+static void skip_rounds(const dpb__brackets *b, int64_t id, bracket *at) {
+  const dpb__brackets endless = {b->all, b->eta, b->least, b->most, 0};
+  const int brackets = b->all ? widest(b) + 1 : 1;
+  bracket round = {0};
+  for (int i = 0; i < brackets; i++) {
+    size_bracket(&endless, &round);
+    step_on(&endless, &round);
+  }
+  int64_t rounds = id / round.first;
+  if (b->settings > 0 && rounds > b->settings / round.settings)
+    rounds = b->settings / round.settings;
+  at->number = 0; /* a round later it all begins anew */
+  at->first = rounds * round.first;
+  at->settings = rounds * round.settings;
+}
+
 static void find_in_bracket(const dpb__brackets *b, const bracket *at, int64_t id,
                             dpb__place *place) {
   *place = (dpb__place){.first = at->first, .next = at->first + trials_of(b, at)};
@@ -79,6 +97,7 @@ static void find_in_bracket(const dpb__brackets *b, const bracket *at, int64_t i
 
 bool dpb__bracket_place(const dpb__brackets *b, int64_t id, dpb__place *place) {
   bracket at = {0};
+  skip_rounds(b, id, &at);
   while (size_bracket(b, &at) > 0) {
     if (id < at.first + trials_of(b, &at)) {
       find_in_bracket(b, &at, id, place);
@@ -92,6 +111,7 @@ bool dpb__bracket_place(const dpb__brackets *b, int64_t id, dpb__place *place) {
 int64_t dpb__bracket_total(const dpb__brackets *b) {
   if (b->settings == 0) return 0;
   bracket at = {0};
+  skip_rounds(b, INT64_MAX, &at);
   while (size_bracket(b, &at) > 0) step_on(b, &at);
   return at.first;
 }

@@ -5,6 +5,7 @@
 #include "search/space.h"
 
 #include <errno.h>
+#include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
@@ -46,6 +47,10 @@ static bool is_log(dpb_dimension_kind kind) {
   return kind == DPB_LOG || kind == DPB_LOG_INT;
 }
 
+static bool is_subnormal(double value) {
+  return fpclassify(value) == FP_SUBNORMAL;
+}
+
 static dpb_status check_range(const dpb_dimension *d) {
   char low[32], high[32];
   dpb__print_double(d->low, low);
@@ -59,6 +64,10 @@ static dpb_status check_range(const dpb_dimension *d) {
   if (!(d->low < d->high))
     return dpb__fail(DPB_ERR_ARG, "%s: the range %s..%s holds one value only", d->name,
                      low, high);
+  /* searches flush such numbers to 0 */
+  if (is_subnormal(d->low) || is_subnormal(d->high))
+    return dpb__fail(DPB_ERR_ARG, "%s: an end of %s..%s is nearer to 0 than %g", d->name,
+                     low, high, DBL_MIN);
   if (is_log(d->kind) && !(d->low > 0.0))
     return dpb__fail(DPB_ERR_ARG, "%s: a logarithmic range must begin above 0, not at %s",
                      d->name, low);
@@ -84,6 +93,9 @@ static dpb_status check_choices(const dpb_dimension *d) {
   if (d->choice_count < 2 || d->choices == NULL)
     return dpb__fail(DPB_ERR_ARG, "%s: %d words to choose from, at least 2", d->name,
                      d->choice_count > 0 ? d->choice_count : 0);
+  if (d->choice_count > DPB__MAX_CHOICES)
+    return dpb__fail(DPB_ERR_ARG, "%s: %d words to choose from, at most %d", d->name,
+                     d->choice_count, DPB__MAX_CHOICES);
   for (int i = 0; i < d->choice_count; i++) {
     if (!is_choice_text(d->choices[i]))
       return dpb__fail(DPB_ERR_ARG,

@@ -14,7 +14,7 @@
 
 #include <deepblas/search.h>
 
-enum { DPB__MAX_DIMENSIONS = 32, DPB__DIMENSION_NAME = 64 };
+enum { DPB__MAX_DIMENSIONS = 32, DPB__DIMENSION_NAME = 64, DPB__MAX_CHOICES = 1000 };
 
 typedef struct dpb__dimension {
   char name[DPB__DIMENSION_NAME];

@@ -149,6 +149,10 @@ static bool read_int(field f, int64_t *value) {
   return f.text != NULL && dpb__parse_int(f.text, f.length, value);
 }
 
+/* Trials that were asked and not told, or passed over meanwhile, are no more than this: a
+ * line must not ask for memory for a billion of them. */
+enum { MOST_OPEN = 1000000 };
+
 /* The trial that the line names: in its place, with values to be filled in. */
 static dpb_status begin_trial(dpb_search *s, field *rest, int number,
                               dpb__trial **trial) {
@@ -161,7 +165,7 @@ static dpb_status begin_trial(dpb_search *s, field *rest, int number,
   if (dpb__search_at(s, id) != NULL)
     return dpb__fail(DPB_ERR_FORMAT, "line %d: trial %lld is there twice", number,
                      (long long)id);
-  if (id > 2 * (int64_t)s->end + 1000000)
+  if (id > (int64_t)s->told + MOST_OPEN)
     return dpb__fail(DPB_ERR_FORMAT, "line %d: trial %lld cannot have been asked yet",
                      number, (long long)id);
   f = next_field(rest);

@@ -10,4 +10,10 @@ function(deepblas_compile target)
     -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wdouble-promotion
     -Wstrict-prototypes -Wmissing-prototypes
     $<$<BOOL:${DEEPBLAS_WERROR}>:-Werror>)
+  if(DEEPBLAS_FUZZ)
+    set(sanitizers -fsanitize=address,undefined -fno-sanitize-recover=all)
+    target_compile_options(${target} PRIVATE
+      -fsanitize=fuzzer-no-link ${sanitizers} -fno-omit-frame-pointer -g)
+    target_link_options(${target} PRIVATE ${sanitizers})
+  endif()
 endfunction()

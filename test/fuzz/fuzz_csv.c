@@ -7,6 +7,8 @@
 #include "fuzz.h"
 #include "mutate.h"
 
+enum { MANY = 10000 };
+
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size,
                                unsigned seed) {
   return mutate_gzip(data, size, max_size, seed, NULL);
@@ -21,13 +23,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   };
   fuzz_begin(size);
   const char *path = fuzz_file(0, data, size);
-  for (size_t i = 0; i < sizeof configs / sizeof *configs; i++) {
+  size_t rows = 0; /* of all four: enough is enough */
+  for (size_t i = 0; i < sizeof configs / sizeof *configs && rows < MANY; i++) {
     dpb_dataset *set = NULL;
     dpb_batch batch;
     if (dpb_dataset_load_csv(path, &configs[i], &set) == DPB_OK) {
       FUZZ_EXPECT(dpb_dataset_batch(set, 0, 1, &batch) == DPB_OK);
       FUZZ_EXPECT(batch.labels[0] >= 0 && batch.labels[0] < dpb_dataset_classes(set));
     }
+    rows += dpb_dataset_count(set);
     dpb_dataset_destroy(set);
   }
   fuzz_end();

@@ -11,6 +11,22 @@ static void agrees_with_its_reference(void **state) {
   check_layer("avgpool 3 s2 p1", (dpb_hwc){7, 8, 16}, 2);
   check_layer("avgpool 3x2 s1x2 p2x1", (dpb_hwc){5, 6, 5}, 2);
   check_layer("avgpool 2 s3", (dpb_hwc){8, 8, 4}, 2);
+  check_layer("avgpool 41 s1 p20", (dpb_hwc){5, 6, 3}, 2);
+  check_layer("avgpool 90x3 s5x1 p80x2", (dpb_hwc){13, 4, 2}, 2);
+}
+
+/* Windows far larger than the image take no time for what they do not see: this one has
+ * 4,000,000,000 pixels, more than an int counts. */
+static void large_windows_are_cut(void **state) {
+  (void)state;
+  trial t = make_trial("avgpool 60000x70000 s9 p30000x35000", (dpb_hwc){3, 2, 1}, 1);
+  for (size_t i = 0; i < t.inputs; i++) t.x[i] = (float)i;
+  t.dy[0] = 6.0f;
+  run_forward(&t);
+  run_backward(&t);
+  assert_true(t.y[0] == 2.5f);
+  assert_true(t.dx[0] == 1.0f);
+  drop_trial(&t);
 }
 
 static void pad_is_not_counted(void **state) {
@@ -53,6 +69,7 @@ static void writes_no_dx_unless_asked(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(agrees_with_its_reference),
+      cmocka_unit_test(large_windows_are_cut),
       cmocka_unit_test(pad_is_not_counted),
       cmocka_unit_test(mean_of_four),
       cmocka_unit_test(text_and_errors),

@@ -183,9 +183,9 @@ static uint8_t *find_bytes(uint8_t *bytes, size_t size, const char *text) {
 /* Each array may be true, and all of them are too much for a file of that size. */
 static void refuses_what_packs_too_well(void **state) {
   (void)state;
-  static float zeros[1 << 18];
-  const dpb_shape shape = {1, {1 << 18}};
-  for (int arrays = 7; arrays <= 8; arrays++) { /* 1 MiB each, and headers */
+  static float zeros[1 << 15];
+  const dpb_shape shape = {1, {1 << 15}};
+  for (int arrays = 7; arrays <= 8; arrays++) { /* 128 KiB each, and headers */
     dpb_npz_writer *writer = NULL;
     dpb_npz *npz = NULL;
     assert_ok(dpb_npz_writer_open(in_folder("zeros.npz"), 1, &writer));

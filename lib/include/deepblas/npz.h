@@ -7,7 +7,7 @@
  * C or Fortran order; anything else (objects, structures, strings beside U) is refused by
  * name. A declared size is believed only as far as the file really holds it, so a small
  * file can never make the library ask for much memory. Compressed archives may unpack to
- * 8 MiB, or 100 times their size where that is more; one that goes beyond is refused
+ * 1 MiB, or 100 times their size where that is more; one that goes beyond is refused
  * (DPB_ERR_SIZE), and can be read when its arrays are stored uncompressed.
  */
 #ifndef DEEPBLAS_NPZ_H

@@ -27,7 +27,7 @@ enum {
   PIECE = 1 << 30,       /* zlib counts in unsigned int */
   DEFLATE_RATIO = 1032,  /* 258 bytes for 2 bits: more cannot be packed into a byte */
   MOST_RATIO = 100,      /* what is believed of files that unpack to more than */
-  ANY_RATIO = 8 << 20,   /* this */
+  ANY_RATIO = 1 << 20,   /* this */
   FIRST_PIECE = 64 * 1024
 };
 

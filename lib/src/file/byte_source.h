@@ -22,7 +22,7 @@ dpb_status dpb__byte_source_open(const char *path, dpb__byte_source **source);
 void dpb__byte_source_close(dpb__byte_source *source);
 
 /* What size packed bytes may unpack to: no more than deflate could have packed into them,
- * and no more than 100 times as much, or 8 MiB if that is more. A bomb is told from data
+ * and no more than 100 times as much, or 1 MiB if that is more. A bomb is told from data
  * by that: images, weights and tables pack to a hundredth at the least. */
 uint64_t dpb__unpacked_limit(uint64_t size);
 

@@ -80,9 +80,8 @@ static dpb_status open_array(dpb_npz *npz, const char *name, array *a) {
   if (npz == NULL || name == NULL) {
     return dpb__fail(DPB_ERR_ARG, "npz: %s is NULL", npz == NULL ? "npz" : "name");
   }
-  int index = 0;
-  while (index < npz->count && strcmp(npz->entries[index].name, name) != 0) index++;
-  if (index == npz->count) {
+  const int index = dpb__npz_find(npz, name);
+  if (index < 0) {
     return dpb__fail(DPB_ERR_NOT_FOUND, "%s: there is no array %s", npz->path, name);
   }
   label_array(a, npz->path, name);
@@ -107,6 +106,7 @@ static dpb_status read_elements(array *a, const dpb__npy_target *out) {
   target.name = a->label;
   target.npy = &a->npy;
   dpb_status status = dpb__npy_begin(&target);
+  if (status != DPB_OK) return status; /* an empty text has items of no bytes */
   size_t per_chunk = DPB__NPZ_CHUNK / a->npy.item;
   while (status == DPB_OK && target.done < a->npy.count) {
     size_t left = a->npy.count - target.done;

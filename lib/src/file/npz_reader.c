@@ -222,3 +222,17 @@ const char *dpb_npz_name(const dpb_npz *npz, int index) {
   if (npz == NULL || index < 0 || index >= npz->count) return NULL;
   return npz->entries[index].name;
 }
+
+int dpb__npz_find(const dpb_npz *npz, const char *name) {
+  char file[256]; /* as libzip knows it, which has a table of names */
+  const size_t length = strlen(name);
+  if (length + sizeof ENDING <= sizeof file) {
+    memcpy(file, name, length);
+    memcpy(file + length, ENDING, sizeof ENDING);
+    const zip_int64_t index = zip_name_locate(npz->zip, file, 0);
+    return index >= 0 && index < npz->count ? (int)index : -1;
+  }
+  int index = 0;
+  while (index < npz->count && strcmp(npz->entries[index].name, name) != 0) index++;
+  return index < npz->count ? index : -1;
+}

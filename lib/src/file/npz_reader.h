@@ -32,6 +32,9 @@ struct dpb_npz {
   uint8_t chunk[DPB__NPZ_CHUNK];
 };
 
+/* The number of the array called name, or -1. */
+int dpb__npz_find(const dpb_npz *npz, const char *name);
+
 /* What an array is made of; checked as by dpb_npz_shape, of any rank. */
 dpb_status dpb__npz_describe(dpb_npz *npz, const char *name, dpb__npy *npy);
 

@@ -39,6 +39,11 @@ dpb_status dpb__picture_png(const char *name, const uint8_t *bytes, size_t count
 /* Of what is no part of the image. */
 enum { MAX_CHUNK = 64 * 1024, MAX_CHUNKS = 16 };
 
+/* Drawings pack to next to nothing, and unpack in no time: so much is believed of any
+ * file that can hold it. A packed pixel takes a bit at the least, and becomes up to three
+ * bytes. */
+enum { ANY_BYTES = 16 << 20, MOST_RATIO = 1032 * 8 * 3 };
+
 typedef struct reader {
   const char *name;
   const uint8_t *bytes;
@@ -97,12 +102,18 @@ static void ask_for_bytes(reader *r) {
   png_read_update_info(r->png, r->info);
 }
 
+static uint64_t limit_of(size_t count) {
+  const uint64_t usual = dpb__unpacked_limit(count);
+  const uint64_t most = (uint64_t)count * MOST_RATIO; /* count is below 2^30 */
+  if (most <= ANY_BYTES) return most;
+  return usual > ANY_BYTES ? usual : ANY_BYTES;
+}
+
 static dpb_status make_picture(reader *r) {
   size_t h = png_get_image_height(r->png, r->info);
   size_t w = png_get_image_width(r->png, r->info);
   int c = png_get_channels(r->png, r->info);
-  const uint64_t limit = dpb__unpacked_limit(r->count);
-  dpb_status status = dpb__picture_make(r->name, h, w, c, limit, r->picture);
+  dpb_status status = dpb__picture_make(r->name, h, w, c, limit_of(r->count), r->picture);
   if (status != DPB_OK) return status;
   size_t stride = w * (size_t)c;
   if ((c != 1 && c != 3) || png_get_rowbytes(r->png, r->info) != stride) {

@@ -29,6 +29,25 @@ static void divide(const dpb__patches *patches, int oy, const float *from, float
   }
 }
 
+/* Kernel rows that lie inside the image at output row oy, and kernel columns that do at
+ * any place of it: windows may be far larger than their image. */
+typedef struct taps {
+  int top, bottom;
+  int left, right;
+} taps;
+
+static taps taps_of(const dpb__patches *patches, int oy) {
+  const dpb_window *win = &patches->window;
+  const int below = patches->in.h - dpb__patch_image_row(patches, oy, 0);
+  const int above = patches->in.h - below;
+  const int last = (patches->out_w - 1) * win->stride_w; /* from place 0 to the last */
+  const int right = patches->in.w + win->pad_w;
+  return (taps){.top = above < 0 ? -above : 0,
+                .bottom = below < win->kernel_h ? below : win->kernel_h,
+                .left = win->pad_w > last ? win->pad_w - last : 0,
+                .right = right < win->kernel_w ? right : win->kernel_w};
+}
+
 static size_t image_size(const dpb__patches *patches) {
   return (size_t)patches->in.h * (size_t)patches->in.w * (size_t)patches->in.c;
 }
@@ -40,13 +59,14 @@ void dpb__avg_pool(const dpb__patches *patches, int n, const float *x, float *y)
   const dpb__image *kernels = dpb__image_get();
   for (int i = 0; i < n; i++, x += image_size(patches)) {
     for (int oy = 0; oy < patches->out_h; oy++, y += row) {
+      const taps t = taps_of(patches, oy);
       memset(y, 0, row * sizeof *y);
-      for (int tap = 0; tap < win->kernel_h * win->kernel_w; tap++) {
-        const dpb__overlap o =
-            dpb__patch_overlap(patches, oy, tap / win->kernel_w, tap % win->kernel_w);
-        kernels->add_runs(o.count, c, x + o.pixel * c, (size_t)win->stride_w * c,
-                          y + o.place * c, c);
-      }
+      for (int ky = t.top; ky < t.bottom; ky++)
+        for (int kx = t.left; kx < t.right; kx++) {
+          const dpb__overlap o = dpb__patch_overlap(patches, oy, ky, kx);
+          kernels->add_runs(o.count, c, x + o.pixel * c, (size_t)win->stride_w * c,
+                            y + o.place * c, c);
+        }
       divide(patches, oy, y, y);
     }
   }
@@ -62,12 +82,13 @@ void dpb__avg_pool_gradient(const dpb__patches *patches, int n, const float *dy,
   for (int i = 0; i < n; i++, dx += image_size(patches)) {
     for (int oy = 0; oy < patches->out_h; oy++, dy += row) {
       divide(patches, oy, dy, scratch);
-      for (int tap = 0; tap < win->kernel_h * win->kernel_w; tap++) {
-        const dpb__overlap o =
-            dpb__patch_overlap(patches, oy, tap / win->kernel_w, tap % win->kernel_w);
-        kernels->add_runs(o.count, c, scratch + o.place * c, c, dx + o.pixel * c,
-                          (size_t)win->stride_w * c);
-      }
+      const taps t = taps_of(patches, oy);
+      for (int ky = t.top; ky < t.bottom; ky++)
+        for (int kx = t.left; kx < t.right; kx++) {
+          const dpb__overlap o = dpb__patch_overlap(patches, oy, ky, kx);
+          kernels->add_runs(o.count, c, scratch + o.place * c, c, dx + o.pixel * c,
+                            (size_t)win->stride_w * c);
+        }
     }
   }
 }

@@ -20,7 +20,7 @@ enum { SHAPE_TEXT = 64, NAME_TEXT = 96 };
 typedef struct walk {
   int layer;
   int index; /* in the layer */
-  walk at = {0};
+  bool is_state;
 } walk;
 
 /* The next one; NULL behind the last. */

@@ -103,7 +103,9 @@ static dpb_status check_wholes(const dpb_trainer *trainer, const char *path,
   const int64_t goal = whole[DPB__RUN_GOAL], step = whole[DPB__RUN_STEP];
   const bool due = whole[DPB__RUN_DUE] == 1;
   if (whole[DPB__RUN_LENGTH] < 1) return bad_whole(path, run, DPB__RUN_LENGTH);
-  if (goal != 0 && (goal < whole[DPB__RUN_LENGTH] || goal < whole[DPB__RUN_EPOCHS]))
+  const int64_t begun = goal - whole[DPB__RUN_LENGTH]; /* epochs before this run */
+  if (goal != 0 &&
+      (begun < 0 || begun > whole[DPB__RUN_EPOCHS] || goal < whole[DPB__RUN_EPOCHS]))
     return bad_whole(path, run, DPB__RUN_GOAL);
   if (step > (int64_t)trainer->updates || (step > 0 && goal == 0) ||
       (step == (int64_t)trainer->updates && !due))

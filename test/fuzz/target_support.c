@@ -30,7 +30,10 @@ static atomic_size_t live, most;
 static size_t before, allowed; /* 0: between inputs */
 
 #ifdef WATCHED
-#include <sanitizer/allocator_interface.h>
+/* Of sanitizer/allocator_interface.h, which gcc leaves out. */
+size_t __sanitizer_get_allocated_size(const volatile void *memory);
+void __sanitizer_malloc_hook(const volatile void *memory, size_t size);
+void __sanitizer_free_hook(const volatile void *memory);
 
 static void too_much(size_t size) {
   char line[120];
@@ -52,7 +55,7 @@ void __sanitizer_malloc_hook(const volatile void *memory, size_t size) {
 
 void __sanitizer_free_hook(const volatile void *memory) {
   if (memory == NULL) return;
-  atomic_fetch_sub(&live, __sanitizer_get_allocated_size((const void *)memory));
+  atomic_fetch_sub(&live, __sanitizer_get_allocated_size(memory));
 }
 #endif
 

@@ -69,6 +69,9 @@ static dpb_status load(dpb_model_config config, dpb_model **model) {
 static void believes_a_file_as_far_as_its_size(void **state) {
   (void)state;
   dpb_model *model;
+  write_description(in_folder("m.npz"), "mse", 2);
+  assert_fails(load((dpb_model_config){.threads = 1}, &model), DPB_ERR_SHAPE,
+               "the network has no layers");
   write_description(in_folder("m.npz"), "maxpool 2, relu, gap", 20000);
   assert_fails(load((dpb_model_config){.threads = 1}, &model), DPB_ERR_SIZE,
                "m.npz: the network takes ");

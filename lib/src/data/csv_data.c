@@ -84,7 +84,11 @@ static dpb_status read_feature(const table *t, size_t column, float *value) {
 
 /* A label as a number: false when it is a text. 3 may be written 3.0 or 3e0. */
 static bool is_number(const char *text, size_t length, double *number) {
-  return dpb__parse_double(text, length, number);
+  int64_t whole;
+  if (!dpb__parse_int(text, length, &whole))
+    return dpb__parse_double(text, length, number);
+  *number = (double)whole;
+  return true;
 }
 
 static dpb_status read_number_label(table *t, const char *text, size_t length) {
@@ -229,7 +233,7 @@ static dpb_status find_header(table *t, bool *header) {
     const char *text = dpb__csv_field(t->csv, i, &length);
     double value;
     if (i == t->label) continue;
-    if (dpb__parse_double(text, length, &value)) {
+    if (is_number(text, length, &value)) {
       numbers++;
     } else {
       first_text = i;

@@ -56,6 +56,7 @@ static size_t limit_of(uint64_t file_size, int threads) {
 
 dpb_status dpb__model_fit_memory(dpb_model *model, uint64_t file_size, bool any_batch) {
   dpb_model_config *config = &model->config;
+  if (model->layer_count == 0) return DPB_OK; /* which build refuses */
   if (config->memory_limit == 0)
     config->memory_limit = limit_of(file_size, config->threads);
   dpb__chunks_plan(model);

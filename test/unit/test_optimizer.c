@@ -5,9 +5,10 @@
  */
 #include "layer_fixture.h"
 
+#include "base/pool.h"
 #include "optim/update.h"
 
-enum { COUNT = 37, STEPS = 25 };
+enum { COUNT = 37, STEPS = 25, LARGE = 5000 };
 
 /* The book's update of one parameter, with its state a, b. */
 static void book_step(const dpb_optimizer_config *c, int t, double g, double *p,
@@ -132,6 +133,41 @@ static void ranges_give_the_same_bits(void **state) {
     dpb_optimizer_destroy(whole);
     dpb_optimizer_destroy(cut);
   }
+}
+
+/* The elements of a large optimiser, in a run that workers share. */
+typedef struct large {
+  dpb_optimizer *optimizer;
+  float p[LARGE], g[LARGE];
+} large;
+
+static void update_large(void *arg, int task, int worker) {
+  large *all = arg;
+  (void)worker;
+  dpb__optimizer_range(all->optimizer, task == 0 ? 0 : LARGE / 3,
+                       task == 0 ? LARGE / 3 : LARGE, true, all->p, all->g);
+}
+
+static void shared_runs_give_the_same_bits(void **state) {
+  (void)state;
+  static large alone, shared;
+  dpb__pool *pool = NULL;
+  assert_int_equal(dpb__pool_create(2, &pool), DPB_OK);
+  for (int kind = DPB_SGD; kind <= DPB_ADAMW; kind++) {
+    const dpb_optimizer_config config = {.kind = (dpb_optimizer_kind)kind};
+    alone.optimizer = created(&config, LARGE);
+    shared.optimizer = created(&config, LARGE);
+    for (int t = 1; t <= 3; t++) {
+      for (int i = 0; i < LARGE; i++) alone.g[i] = shared.g[i] = gradient_of(t, i);
+      dpb_optimizer_step(alone.optimizer, LARGE, alone.p, alone.g);
+      dpb__optimizer_begin(shared.optimizer);
+      dpb__pool_run(pool, 2, update_large, &shared);
+    }
+    assert_memory_equal(alone.p, shared.p, sizeof alone.p);
+    dpb_optimizer_destroy(alone.optimizer);
+    dpb_optimizer_destroy(shared.optimizer);
+  }
+  dpb__pool_destroy(pool);
 }
 
 /* Decay is for those ranges that ask for it, and follows the learning rate. */
@@ -268,6 +304,7 @@ int main(void) {
       cmocka_unit_test(follow_the_book),
       cmocka_unit_test(have_the_books_defaults),
       cmocka_unit_test(ranges_give_the_same_bits),
+      cmocka_unit_test(shared_runs_give_the_same_bits),
       cmocka_unit_test(decay_is_asked_for),
       cmocka_unit_test(small_decay_is_not_lost),
       cmocka_unit_test(the_learning_rate_can_be_set),

@@ -127,6 +127,69 @@ static void test_runs_see_each_others_results(void **state) {
   assert_memory_equal(rows[0], alone[0], sizeof rows[0]);
 }
 
+/* Two of ten tasks wait for each other. */
+typedef struct meeting {
+  int at[2];
+  atomic_int present;
+  int ran[10];
+  int worker[10];
+  bool shared[10];
+} meeting;
+
+static void meet_at(void *arg, int task, int worker) {
+  meeting *m = arg;
+  m->ran[task]++;
+  m->worker[task] = worker;
+  m->shared[task] = dpb__pool_is_shared();
+  if (task != m->at[0] && task != m->at[1]) return;
+  atomic_fetch_add(&m->present, 1);
+  for (int i = 0; i < 20000 && atomic_load(&m->present) < 2; i++) sleep_milliseconds(1);
+}
+
+/* Task 0 alone is half of the work. */
+static double half_at_once(const void *arg, int task) {
+  (void)arg;
+  return task == 0 ? 0.0 : 0.5 + 0.01 * task;
+}
+
+/* Nothing lies in the second half. */
+static double all_in_front(const void *arg, int task) {
+  (void)arg;
+  return 0.01 * task;
+}
+
+/* Each of two workers begins with its own stretch, so the first tasks of the stretches
+ * are the ones that can wait for each other. */
+static void check_stretches(dpb__pool *pool, dpb__pool_place place, int second) {
+  meeting m = {.at = {0, second}};
+  if (place)
+    dpb__pool_run_placed(pool, 10, place, meet_at, &m);
+  else
+    dpb__pool_run(pool, 10, meet_at, &m);
+  for (int i = 0; i < 10; i++) {
+    assert_int_equal(m.ran[i], 1);
+    assert_true(m.shared[i]);
+  }
+  assert_int_equal(m.worker[0], 0);
+  assert_int_equal(m.worker[second], 1);
+}
+
+static void test_stretches(void **state) {
+  (void)state;
+  dpb__pool *pool = create(2);
+  for (int run = 0; run < 50; run++) {
+    check_stretches(pool, NULL, 5);
+    check_stretches(pool, half_at_once, 1);
+  }
+  meeting m = {.at = {-1, -1}};
+  dpb__pool_run_placed(pool, 10, all_in_front, meet_at, &m);
+  for (int i = 0; i < 10; i++) assert_int_equal(m.ran[i], 1);
+  assert_false(dpb__pool_is_shared());
+  dpb__pool_run(NULL, 10, meet_at, &m);
+  for (int i = 0; i < 10; i++) assert_false(m.shared[i]);
+  dpb__pool_destroy(pool);
+}
+
 /* Workers that have gone to sleep come back, and are not missed if they come late. */
 static void test_sleeping_workers_wake(void **state) {
   (void)state;
@@ -304,6 +367,7 @@ int main(void) {
       cmocka_unit_test(test_bad_counts_are_named),
       cmocka_unit_test(test_create_and_destroy_at_once),
       cmocka_unit_test(test_runs_see_each_others_results),
+      cmocka_unit_test(test_stretches),
       cmocka_unit_test(test_sleeping_workers_wake),
       cmocka_unit_test(test_tasks_run_at_the_same_time),
       cmocka_unit_test(test_caller_waits_for_slow_workers),

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * Worker threads that take tasks from a counter.
+ * Worker threads, each with tasks of its own, that help each other out.
  *
- * A run sets its parameters, then `unclaimed` to the number of tasks. Whoever takes one
- * from unclaimed, worker or caller, owns a task of the present run, which cannot end
- * before that task is reported in `unfinished`: so the parameters may be read after the
- * claim without a lock, and a worker that wakes up late finds nothing to claim and
- * disturbs nobody.
+ * A run gives each worker a stretch of the tasks: what lies beside each other in memory
+ * is mostly done by one worker, and by the same one in the next run, in whose cache it
+ * still is. Whoever is done with its own takes from the others'.
+ *
+ * A run sets its parameters, then each worker's `left` to the length of its stretch, then
+ * the next number in `round`. Whoever takes a task from a `left` owns a task of the
+ * present run, which cannot end before that task is reported in `unfinished`: so the
+ * parameters may be read after the claim without a lock, and a worker that wakes up late
+ * finds nothing to claim and disturbs nobody.
  *
  * A step of a small network takes less time than waking a thread. So whoever has nothing
  * to do looks for work for some microseconds before it sleeps. Falling asleep and waking
@@ -26,6 +30,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#if defined(__SSE__)
+#include <xmmintrin.h>
+#endif
+
 #include "base/error.h"
 #include "base/float_mode.h"
 #include "base/memory.h"
@@ -39,6 +47,10 @@ typedef struct worker {
   dpb__pool *pool;
   int number;
   pthread_t thread;
+  int end; /* its stretch ends in front of this task */
+  char gap_a[CACHE_LINE];
+  atomic_int left; /* of its stretch, unclaimed */
+  char gap_b[CACHE_LINE];
 } worker;
 
 struct dpb__pool {
@@ -50,10 +62,9 @@ struct dpb__pool {
   /* the present run */
   dpb__pool_task run;
   void *arg;
-  int tasks;
 
   char gap_a[CACHE_LINE];
-  atomic_int unclaimed;
+  atomic_uint round; /* the number of the run */
   atomic_int sleepers;
   atomic_bool quits;
   char gap_b[CACHE_LINE];
@@ -66,6 +77,13 @@ struct dpb__pool {
   pthread_cond_t done; /* the caller waits for the end */
   worker worker[];
 };
+
+/* The calling thread is in a task that other workers have part in. */
+static _Thread_local bool in_shared_run;
+
+bool dpb__pool_is_shared(void) {
+  return in_shared_run;
+}
 
 static void pause_briefly(void) {
 #if defined(__x86_64__) || defined(__i386__)
@@ -81,48 +99,65 @@ static int64_t now_nanoseconds(void) {
   return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-static bool has_work(dpb__pool *pool) {
-  return atomic_load(&pool->unclaimed) > 0 || atomic_load(&pool->quits);
+/* There is a run that the worker has not seen, or an end to everything. */
+static bool has_work(dpb__pool *pool, unsigned seen) {
+  return atomic_load(&pool->round) != seen || atomic_load(&pool->quits);
 }
 
-static bool is_finished(dpb__pool *pool) {
+static bool is_finished(dpb__pool *pool, unsigned seen) {
+  (void)seen;
   return atomic_load(&pool->unfinished) == 0;
 }
 
 /* Looks for a while; false when it did not happen. */
-static bool spin_until(dpb__pool *pool, bool (*happened)(dpb__pool *)) {
-  if (happened(pool)) return true;
+static bool spin_until(dpb__pool *pool, bool (*happened)(dpb__pool *, unsigned),
+                       unsigned seen) {
+  if (happened(pool, seen)) return true;
   if (!pool->spins) return false;
   int64_t end = now_nanoseconds() + SPIN_NANOSECONDS;
   do {
     for (int i = 0; i < 16; i++) {
-      if (happened(pool)) return true;
+      if (happened(pool, seen)) return true;
       pause_briefly();
     }
   } while (now_nanoseconds() < end);
   return false;
 }
 
-/* Claims and runs tasks until there is none left to claim. */
-static void run_tasks(dpb__pool *pool, int number) {
-  int left = atomic_load(&pool->unclaimed);
+static void report_done(dpb__pool *pool) {
+#if defined(__SSE__)
+  _mm_sfence(); /* stores past the caches (base/cache.h) come in no order otherwise */
+#endif
+  if (atomic_fetch_sub(&pool->unfinished, 1) > 1 || !atomic_load(&pool->caller_sleeps))
+    return;
+  pthread_mutex_lock(&pool->mutex);
+  pthread_cond_signal(&pool->done);
+  pthread_mutex_unlock(&pool->mutex);
+}
+
+/* Claims and runs tasks of one worker's stretch until there is none left to claim. */
+static void run_stretch(dpb__pool *pool, worker *of, int number) {
+  int left = atomic_load(&of->left);
   while (left > 0) {
-    if (!atomic_compare_exchange_weak(&pool->unclaimed, &left, left - 1)) continue;
-    pool->run(pool->arg, pool->tasks - left, number);
-    if (atomic_fetch_sub(&pool->unfinished, 1) == 1 &&
-        atomic_load(&pool->caller_sleeps)) {
-      pthread_mutex_lock(&pool->mutex);
-      pthread_cond_signal(&pool->done);
-      pthread_mutex_unlock(&pool->mutex);
-    }
-    left = atomic_load(&pool->unclaimed);
+    if (!atomic_compare_exchange_weak(&of->left, &left, left - 1)) continue;
+    pool->run(pool->arg, of->end - left, number);
+    report_done(pool);
+    left = atomic_load(&of->left);
   }
 }
 
-static void sleep_until_work(dpb__pool *pool) {
+/* Its own first, then the others'. */
+static void run_tasks(dpb__pool *pool, int number) {
+  in_shared_run = true;
+  for (int i = 0; i < pool->workers; i++)
+    run_stretch(pool, &pool->worker[(number + i) % pool->workers], number);
+  in_shared_run = false;
+}
+
+static void sleep_until_work(dpb__pool *pool, unsigned seen) {
   pthread_mutex_lock(&pool->mutex);
   atomic_fetch_add(&pool->sleepers, 1);
-  while (!has_work(pool)) pthread_cond_wait(&pool->wake, &pool->mutex);
+  while (!has_work(pool, seen)) pthread_cond_wait(&pool->wake, &pool->mutex);
   atomic_fetch_sub(&pool->sleepers, 1);
   pthread_mutex_unlock(&pool->mutex);
 }
@@ -130,7 +165,7 @@ static void sleep_until_work(dpb__pool *pool) {
 static void sleep_until_finished(dpb__pool *pool) {
   pthread_mutex_lock(&pool->mutex);
   atomic_store(&pool->caller_sleeps, true);
-  while (!is_finished(pool)) pthread_cond_wait(&pool->done, &pool->mutex);
+  while (!is_finished(pool, 0)) pthread_cond_wait(&pool->done, &pool->mutex);
   atomic_store(&pool->caller_sleeps, false);
   pthread_mutex_unlock(&pool->mutex);
 }
@@ -146,9 +181,11 @@ static void *work(void *arg) {
   const worker *self = arg;
   dpb__pool *pool = self->pool;
   dpb__float_enter(); /* for good: the thread is the library's */
+  unsigned seen = 0;
   for (;;) {
-    if (!spin_until(pool, has_work)) sleep_until_work(pool);
+    if (!spin_until(pool, has_work, seen)) sleep_until_work(pool, seen);
     if (atomic_load(&pool->quits)) return NULL;
+    seen = atomic_load(&pool->round);
     run_tasks(pool, self->number);
   }
 }
@@ -241,24 +278,56 @@ int dpb__pool_workers(const dpb__pool *pool) {
   return pool == NULL ? 1 : pool->workers;
 }
 
-/* Shares the tasks with the workers. */
-static void run_shared(dpb__pool *pool, int tasks, dpb__pool_task run, void *arg) {
-  pool->run = run;
-  pool->arg = arg;
-  pool->tasks = tasks;
-  atomic_store(&pool->unfinished, tasks);
-  atomic_store(&pool->unclaimed, tasks);
-  wake_workers(pool);
-  run_tasks(pool, 0);
-  if (!spin_until(pool, is_finished)) sleep_until_finished(pool);
+/* The first task of a worker: all have as many, or nearly; or their share by place. */
+static int stretch_begin(const dpb__pool *pool, int tasks, dpb__pool_place place,
+                         const void *arg, int number) {
+  if (place == NULL) {
+    const int each = tasks / pool->workers;
+    const int more = tasks % pool->workers;
+    return number * each + (number < more ? number : more);
+  }
+  const double from = (double)number / pool->workers;
+  int begin = 0;
+  for (int end = tasks; begin < end;) {
+    const int middle = begin + (end - begin) / 2;
+    if (place(arg, middle) < from)
+      begin = middle + 1;
+    else
+      end = middle;
+  }
+  return begin;
 }
 
-void dpb__pool_run(dpb__pool *pool, int tasks, dpb__pool_task run, void *arg) {
+/* Shares the tasks with the workers. */
+static void run_shared(dpb__pool *pool, int tasks, dpb__pool_place place,
+                       dpb__pool_task run, void *arg) {
+  pool->run = run;
+  pool->arg = arg;
+  atomic_store(&pool->unfinished, tasks);
+  for (int number = pool->workers - 1, end = tasks; number >= 0; number--) {
+    worker *of = &pool->worker[number];
+    const int begin = number > 0 ? stretch_begin(pool, tasks, place, arg, number) : 0;
+    of->end = end;
+    atomic_store(&of->left, end - begin);
+    end = begin;
+  }
+  atomic_fetch_add(&pool->round, 1);
+  wake_workers(pool);
+  run_tasks(pool, 0);
+  if (!spin_until(pool, is_finished, 0)) sleep_until_finished(pool);
+}
+
+void dpb__pool_run_placed(dpb__pool *pool, int tasks, dpb__pool_place place,
+                          dpb__pool_task run, void *arg) {
   const unsigned host = dpb__float_enter();
   if (tasks <= 1 || pool == NULL || pool->workers == 1 || pool->owner != getpid()) {
     for (int task = 0; task < tasks; task++) run(arg, task, 0);
   } else {
-    run_shared(pool, tasks, run, arg);
+    run_shared(pool, tasks, place, run, arg);
   }
   dpb__float_leave(host);
+}
+
+void dpb__pool_run(dpb__pool *pool, int tasks, dpb__pool_task run, void *arg) {
+  dpb__pool_run_placed(pool, tasks, NULL, run, arg);
 }

@@ -21,6 +21,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/cache.h"
 #include "base/error.h"
 #include "base/number.h"
 #include "base/size.h"
@@ -101,6 +102,12 @@ static int count_tasks(size_t in, size_t out) {
   return (size_t)tasks < in ? tasks : (int)in;
 }
 
+/* Columns of the stripe of W^T that begins at column begin. */
+static size_t stripe_width(const dpb__layer *layer, size_t begin) {
+  const size_t left = layer->in_count - begin;
+  return left < STRIPE ? left : STRIPE;
+}
+
 /* dX = dY * W^T is faster without packing when W^T lies there, and turning W once is
  * little for all shards together. W^T lies in stripes of STRIPE columns, one behind the
  * other, which are read from end to end. */
@@ -111,12 +118,7 @@ static void plan_turned(dpb__layer *layer, size_t out) {
   const size_t tasks = layer->whole / TURN_WORK + 1;
   layer->prepare_tasks = tasks < MOST_TASKS ? (int)tasks : MOST_TASKS;
   if (stripes < (size_t)layer->prepare_tasks) layer->prepare_tasks = (int)stripes;
-}
-
-/* Columns of the stripe of W^T that begins at column begin. */
-static size_t stripe_width(const dpb__layer *layer, size_t begin) {
-  const size_t left = layer->in_count - begin;
-  return left < STRIPE ? left : STRIPE;
+  layer->scratch = stripe_width(layer, 0) * out * sizeof(float);
 }
 
 static void prepare(const dpb__layer *layer, const dpb__pass *pass, int task) {
@@ -128,8 +130,10 @@ static void prepare(const dpb__layer *layer, const dpb__pass *pass, int task) {
        s < stripes * ((size_t)task + 1) / tasks; s++) {
     const size_t begin = s * STRIPE;
     const size_t width = stripe_width(layer, begin);
-    dpb__image_get()->to_planes(width, out, w + begin * out, out,
-                                pass->whole + begin * out, width);
+    float *stripe = dpb__pool_is_shared() ? pass->scratch : pass->whole + begin * out;
+    dpb__image_get()->to_planes(width, out, w + begin * out, out, stripe, width);
+    if (stripe == pass->scratch)
+      dpb__publish(width * out, stripe, pass->whole + begin * out);
   }
 }
 
@@ -215,6 +219,8 @@ static void gradient(const dpb__layer *layer, const dpb__pass *pass, int task) {
   const size_t begin = in * (size_t)task / tasks;
   const size_t end = in * ((size_t)task + 1) / tasks;
   float *dw = pass->grads + layer->params[W].offset + begin * (size_t)out;
+  for (size_t i = 0; i < (size_t)pass->n && !pass->borrowed; i++)
+    dpb__take(pass->x + i * in + begin, end - begin);
   dpb__gemm(DPB__TRANSPOSED, DPB__PLAIN, (int)(end - begin), out, pass->n,
             pass->x + begin, (int)in, pass->dy, out, 0.0f, dw, out);
   if (task > 0 || layer->config.affine.no_bias) return;

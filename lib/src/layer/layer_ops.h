@@ -74,6 +74,7 @@ typedef struct dpb__pass {
   const float *params; /* the model's flat parameters */
   float *grads;   /* flat gradients to write: the shard's, or the model's in gradient */
   const float *x; /* n * in_count */
+  bool borrowed;  /* x is the host's own array */
   float *y;       /* n * out_count: written by forward, read by backward */
   const float *dy;
   float *dx;          /* NULL: not wanted */

@@ -9,9 +9,9 @@
 
 #include "model/model.h"
 
-/* Floats in a piece at the most: parameters, gradients and two moments of it fill 256
- * KiB, which stays in a core's L2 cache. */
-#define DPB__PIECE_FLOATS 16384
+/* Floats in a piece at the most: parameters, gradients and two moments of it fill 64 KiB,
+ * which stays in a core's L2 cache. */
+#define DPB__PIECE_FLOATS 4096
 
 struct dpb__piece {
   size_t begin; /* in the flat vectors */
@@ -21,11 +21,12 @@ struct dpb__piece {
   double sum;              /* what the present work adds up */
 };
 
-/* Cuts all tensors of a planned model, which owns the pieces: DPB_ERR_MEMORY,
- * DPB_ERR_SIZE. */
+/* Cuts all tensors of a planned model, in the order of the flat vectors; the model owns
+ * the pieces: DPB_ERR_MEMORY, DPB_ERR_SIZE. */
 dpb_status dpb__pieces_create(dpb_model *model);
 
-/* Runs work for each piece, by all workers unless that is too little for them. */
+/* Runs work for each piece, by all workers unless that is too little for them. A worker
+ * begins with those pieces whose gradients it has most likely made. */
 void dpb__pieces_run(dpb_model *model, dpb__pool_task work, void *arg);
 
 /* Adds the gradient of the weight decay to the gradients, and its loss to *loss

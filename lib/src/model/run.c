@@ -16,6 +16,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/cache.h"
 #include "base/error.h"
 #include "base/float_mode.h"
 #include "math/gemm.h"
@@ -26,44 +27,87 @@
 #include "model/shard.h"
 
 /* Shard gradients are summed in pieces of so many floats. */
-#define SUM_FLOATS 16384
+#define SUM_FLOATS 4096
 
-/* One task of the second round: a layer's, or the sum of a piece of the shard gradients.
- */
-static void run_task(void *arg, int task, int worker) {
-  const dpb__job *run = arg;
-  const dpb_model *model = run->model;
-  for (int i = 0; i < model->layer_count; i++) {
-    const dpb__layer *layer = &model->layers[i];
-    if (task >= layer->whole_tasks) {
-      task -= layer->whole_tasks;
-      continue;
-    }
-    dpb__workspace *ws = run->ws;
-    dpb__pass pass = dpb__shard_pass(run, i, worker, 0, run->batch->n);
-    pass.grads = run->grads;
-    pass.dy = dpb__workspace_samples(ws, ws->deltas[i + 1], worker, 0, layer->out_count);
-    dpb__blas_enter();
-    layer->ops->gradient(layer, &pass, task);
-    dpb__blas_leave();
-    return;
-  }
-
-  const size_t begin = (size_t)task * SUM_FLOATS;
-  size_t count = model->sharded_count - begin;
+/* The sum of a piece of the shard gradients. Each is read once: this worker takes it over
+ * from the one that made it, who gets it back without asking for it when it is made
+ * anew. */
+static void sum_shards(const dpb__job *run, int piece) {
+  const size_t begin = (size_t)piece * SUM_FLOATS;
+  size_t count = run->model->sharded_count - begin;
   if (count > SUM_FLOATS) count = SUM_FLOATS;
+  for (int shard = 0; shard < run->shards; shard++)
+    dpb__take(dpb__shard_gradients(run, shard) + begin, count);
   memcpy(run->grads + begin, dpb__shard_gradients(run, 0) + begin, count * sizeof(float));
   for (int shard = 1; shard < run->shards; shard++)
     dpb__vec_get()->add(count, dpb__shard_gradients(run, shard) + begin,
                         run->grads + begin);
 }
 
+/* Pieces of the shard gradients to sum up. */
+static int sum_count(const dpb__job *run) {
+  if (run->shards == 1) return 0;
+  return (int)((run->model->sharded_count + SUM_FLOATS - 1) / SUM_FLOATS);
+}
+
+/* A list of tasks made of those of layers; how many of them a layer has. */
+typedef int (*layer_tasks)(const dpb__layer *layer);
+
+static int whole_tasks(const dpb__layer *layer) {
+  return layer->whole_tasks;
+}
+
+static int prepare_tasks(const dpb__layer *layer) {
+  return layer->prepare_tasks;
+}
+
+/* The layer that a task of the list is of; *task becomes its number there. */
+static const dpb__layer *layer_of(const dpb_model *model, layer_tasks tasks, int *task) {
+  const dpb__layer *layer = model->layers;
+  for (; *task >= tasks(layer); layer++) *task -= tasks(layer);
+  return layer;
+}
+
+/* Where a task's part of the parameters lies among all. */
+static double place_of(const dpb_model *model, layer_tasks tasks, int task) {
+  const dpb__layer *layer = layer_of(model, tasks, &task);
+  const double share = (double)task / tasks(layer);
+  return ((double)layer->params[0].offset + share * (double)layer->params[0].count) /
+         (double)model->flat_count;
+}
+
+/* One task of the second round: the sum of a piece of the shard gradients, or a layer's,
+ * in the order of the flat vectors. */
+static void run_task(void *arg, int task, int worker) {
+  const dpb__job *run = arg;
+  const int sums = sum_count(run);
+  if (task < sums) {
+    sum_shards(run, task);
+    return;
+  }
+  task -= sums;
+  const dpb__layer *layer = layer_of(run->model, whole_tasks, &task);
+  const int i = layer->index;
+  dpb__workspace *ws = run->ws;
+  dpb__pass pass = dpb__shard_pass(run, i, worker, 0, run->batch->n);
+  pass.grads = run->grads;
+  pass.dy = dpb__workspace_samples(ws, ws->deltas[i + 1], worker, 0, layer->out_count);
+  dpb__blas_enter();
+  layer->ops->gradient(layer, &pass, task);
+  dpb__blas_leave();
+}
+
+static double place_of_task(const void *arg, int task) {
+  const dpb__job *run = arg;
+  const int sums = sum_count(run);
+  if (task >= sums) return place_of(run->model, whole_tasks, task - sums);
+  return (double)task * SUM_FLOATS / (double)run->model->flat_count;
+}
+
 static int task_count(const dpb__job *run) {
-  int tasks = 0;
+  int tasks = sum_count(run);
   for (int i = 0; i < run->model->layer_count; i++)
     tasks += run->model->layers[i].whole_tasks;
-  if (run->shards > 1)
-    tasks += (int)((run->model->sharded_count + SUM_FLOATS - 1) / SUM_FLOATS);
   return tasks;
 }
 
@@ -71,28 +115,21 @@ static int task_count(const dpb__job *run) {
  */
 static void run_prepare(void *arg, int task, int worker) {
   const dpb__job *run = arg;
-  for (int i = 0; i < run->model->layer_count; i++) {
-    const dpb__layer *layer = &run->model->layers[i];
-    if (task >= layer->prepare_tasks) {
-      task -= layer->prepare_tasks;
-      continue;
-    }
-    const dpb__pass pass = dpb__shard_pass(run, i, worker, 0, run->batch->n);
-    layer->ops->prepare(layer, &pass, task);
-    return;
-  }
+  const dpb__layer *layer = layer_of(run->model, prepare_tasks, &task);
+  const dpb__pass pass = dpb__shard_pass(run, layer->index, worker, 0, run->batch->n);
+  layer->ops->prepare(layer, &pass, task);
 }
 
-/* Where each layer has little to do, waking workers would take longer. */
+static double place_of_prepare(const void *arg, int task) {
+  const dpb__job *run = arg;
+  return place_of(run->model, prepare_tasks, task);
+}
+
 static void prepare(dpb__job *run, dpb__pool *pool) {
   int tasks = 0;
-  int most = 0;
-  for (int i = 0; i < run->model->layer_count && run->shards > 1; i++) {
-    const int own = run->model->layers[i].prepare_tasks;
-    tasks += own;
-    if (own > most) most = own;
-  }
-  if (tasks > 0) dpb__pool_run(most > 1 ? pool : NULL, tasks, run_prepare, run);
+  for (int i = 0; i < run->model->layer_count && run->shards > 1; i++)
+    tasks += run->model->layers[i].prepare_tasks;
+  dpb__pool_run_placed(pool, tasks, place_of_prepare, run_prepare, run);
 }
 
 /* Names the first layer whose output is not finite in a shard. Batch statistics carry a
@@ -235,7 +272,7 @@ static dpb_status run_gradient(dpb_model *model, const dpb_batch *batch, double 
   dpb_status status = collect(&run);
   if (status == DPB_OK) {
     run_backward(&run, model->pool);
-    dpb__pool_run(model->pool, task_count(&run), run_task, &run);
+    dpb__pool_run_placed(model->pool, task_count(&run), place_of_task, run_task, &run);
     if (model->state_count > 0) dpb__pool_run(NULL, 1, keep, &run);
     clear_idle(&run);
   }

@@ -65,10 +65,10 @@ dpb__pass dpb__shard_pass(const dpb__job *run, int layer, int worker, int first,
                     .train = run->grads != NULL,
                     .params = model->params,
                     .state = model->state};
-  pass.x = layer == 0 && is_own(run->batch)
-               ? run->batch->features + (size_t)first * at->in_count
-               : dpb__workspace_samples(ws, ws->activations[layer], worker, first,
-                                        at->in_count);
+  pass.borrowed = layer == 0 && is_own(run->batch);
+  pass.x = pass.borrowed ? run->batch->features + (size_t)first * at->in_count
+                         : dpb__workspace_samples(ws, ws->activations[layer], worker,
+                                                  first, at->in_count);
   pass.y = dpb__workspace_samples(ws, ws->activations[layer + 1], worker, first,
                                   at->out_count);
   pass.scratch = dpb__workspace_worker(ws, ws->scratch, worker);

@@ -11,11 +11,15 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/cache.h"
 #include "base/error.h"
 #include "base/float_mode.h"
 #include "base/memory.h"
 #include "base/number.h"
 #include "math/vec.h"
+
+/* Floats of a block that stays in the nearest cache. */
+#define BLOCK 1024
 
 struct dpb_optimizer {
   dpb_optimizer_kind kind;
@@ -184,15 +188,10 @@ void dpb__optimizer_begin(dpb_optimizer *optimizer) {
   optimizer->rates.lr = adam ? adam_rate(optimizer) : optimizer->lr;
 }
 
-void dpb__optimizer_range(dpb_optimizer *optimizer, size_t begin, size_t end, bool decay,
-                          float *parameters, const float *gradients) {
+/* Elements [begin, begin + n), whose parameters are at p. */
+static void update(dpb_optimizer *optimizer, const dpb__step_rates *r, size_t begin,
+                   size_t n, float *p, const float *g) {
   const dpb__vec *vec = dpb__vec_get();
-  dpb__step_rates rates = optimizer->rates;
-  if (decay) rates.shrink = optimizer->lr * optimizer->weight_decay;
-  const dpb__step_rates *r = &rates;
-  const size_t n = end - begin;
-  float *p = parameters + begin;
-  const float *g = gradients + begin;
   float *a = optimizer->state[0] ? optimizer->state[0] + begin : NULL;
   float *b = optimizer->state[1] ? optimizer->state[1] + begin : NULL;
   switch (optimizer->kind) {
@@ -216,6 +215,30 @@ void dpb__optimizer_range(dpb_optimizer *optimizer, size_t begin, size_t end, bo
     vec->adam(n, r, p, g, a, b);
     break;
   }
+}
+
+/* All workers have read the parameters, and will read the new ones: they are made in a
+ * block that is in cache, and published. */
+static void update_published(dpb_optimizer *optimizer, const dpb__step_rates *rates,
+                             size_t begin, size_t end, float *parameters,
+                             const float *gradients) {
+  float block[BLOCK];
+  for (size_t at = begin, n; at < end; at += n) {
+    n = end - at < BLOCK ? end - at : BLOCK;
+    memcpy(block, parameters + at, n * sizeof *block);
+    update(optimizer, rates, at, n, block, gradients + at);
+    dpb__publish(n, block, parameters + at);
+  }
+}
+
+void dpb__optimizer_range(dpb_optimizer *optimizer, size_t begin, size_t end, bool decay,
+                          float *parameters, const float *gradients) {
+  dpb__step_rates rates = optimizer->rates;
+  if (decay) rates.shrink = optimizer->lr * optimizer->weight_decay;
+  if (dpb__pool_is_shared())
+    update_published(optimizer, &rates, begin, end, parameters, gradients);
+  else
+    update(optimizer, &rates, begin, end - begin, parameters + begin, gradients + begin);
 }
 
 dpb_status dpb_optimizer_step(dpb_optimizer *optimizer, size_t n, float *parameters,

@@ -80,7 +80,7 @@ static void test_planes_are_the_rows_on_their_side(void **state) {
     dpb__patches patches;
     prepare(&windows[w], &patches);
     const size_t size = dpb__patch_size(&patches);
-    const float *turned = dpb__planar_image(&patches, image, planar);
+    const dpb__planar turned = dpb__planar_image(&patches, image, planar);
     assert_true(is_nan(planar[dpb__planar_size(&patches)]));
     const int rows = patches.out_h - 1;
     dpb__patch_planes(&patches, turned, 1, rows, piece);
@@ -105,7 +105,7 @@ static void test_planes_of_windows_that_keep_the_width(void **state) {
     prepare(&same[w], &patches);
     assert_int_equal(patches.out_w, patches.in.w);
     assert_int_equal(dpb__planar_size(&patches), 6 * 7 * 3); /* no pad */
-    const float *turned = dpb__planar_image(&patches, image, planar);
+    const dpb__planar turned = dpb__planar_image(&patches, image, planar);
     for (int first = 0; first < patches.out_h; first++)
       for (int rows = 1; rows <= patches.out_h - first; rows++) {
         const size_t places = (size_t)(rows * patches.out_w);
@@ -128,13 +128,13 @@ static void test_one_channel_without_pad_is_planar_already(void **state) {
   const dpb_hwc grey = {6, 7, 1};
   const dpb_window window = {3, 3, 1, 1, 0, 0, 1, 1};
   assert_int_equal(dpb__patches_plan(&window, &grey, &patches), DPB_OK);
-  assert_ptr_equal(dpb__planar_image(&patches, image, planar), image);
+  assert_ptr_equal(dpb__planar_image(&patches, image, planar).at, image);
   const dpb_window padded = {3, 3, 1, 1, 1, 1, 1, 1}; /* keeps the width */
   assert_int_equal(dpb__patches_plan(&padded, &grey, &patches), DPB_OK);
-  assert_ptr_equal(dpb__planar_image(&patches, image, planar), image);
+  assert_ptr_equal(dpb__planar_image(&patches, image, planar).at, image);
   const dpb_window wider = {3, 3, 1, 1, 2, 2, 1, 1};
   assert_int_equal(dpb__patches_plan(&wider, &grey, &patches), DPB_OK);
-  assert_ptr_equal(dpb__planar_image(&patches, image, planar), planar);
+  assert_ptr_equal(dpb__planar_image(&patches, image, planar).at, planar);
 }
 
 /* Every place inside the overlap sees a pixel, and none outside of it. */

@@ -8,6 +8,7 @@
  * are in cache.
  */
 #include "math/conv_tiles.h"
+#include "math/image.h"
 
 int dpb__line_count(const dpb__patches *patches) {
   return patches->out_h + (patches->window.kernel_h - 1) * patches->window.dilation_h;
@@ -38,10 +39,30 @@ static int needed(const dpb__product *product, const dpb__tile *tile, dpb__lines
 
 /* Planes are made from the planar image, which lies in scratch behind the room for them.
  */
-static const float *planar_of(const dpb__product *product, const float *image,
-                              size_t behind, dpb__lines *lines, float *scratch) {
-  if (!lines->planar)
+static dpb__planar planar_of(const dpb__product *product, const float *image,
+                             size_t behind, dpb__lines *lines, float *scratch) {
+  if (!lines->planar.at)
     lines->planar = dpb__planar_image(&product->patches, image, scratch + behind);
+  return lines->planar;
+}
+
+/* For lines it is turned to where the home column's planes belong, where there is one,
+ * and they are not copied. */
+static dpb__planar planar_lines_of(const dpb__product *product, const float *image,
+                                   dpb__lines *lines, float *scratch) {
+  const dpb__patches *patches = &product->patches;
+  const size_t step = dpb__line_places(patches);
+  const int home = dpb__patch_home(patches);
+  if (home < 0)
+    return planar_of(product, image, dpb__place_size(product) * step, lines, scratch);
+  if (!lines->planar.at) {
+    const size_t c = (size_t)patches->in.c;
+    float *at = scratch + (size_t)home * c * step +
+                (size_t)patches->window.pad_h * (size_t)patches->out_w;
+    dpb__image_get()->to_planes((size_t)patches->in.h * (size_t)patches->in.w, c, image,
+                                c, at, step);
+    lines->planar = (dpb__planar){at, step};
+  }
   return lines->planar;
 }
 
@@ -55,16 +76,18 @@ static void make_lines(const dpb__product *product, const float *image, int from
                     step);
 }
 
-static void make_turned_lines(const dpb__product *product, const float *planar, int from,
+static void make_turned_lines(const dpb__product *product, dpb__planar planar, int from,
                               int to, float *scratch) {
   const dpb__patches *patches = &product->patches;
   const size_t step = dpb__line_places(patches);
   const size_t begin = (size_t)from * (size_t)patches->out_w;
   const int rows = (int)dpb__place_size(product);
+  const int home = dpb__patch_home(patches);
   /* line l is what kernel row 0 sees from output row l */
   for (int r = 0; r < rows; r++)
-    dpb__patch_plane(patches, planar, 0, r / patches->in.c, r % patches->in.c, from,
-                     to - from, scratch + (size_t)r * step + begin);
+    if (r / patches->in.c != home)
+      dpb__patch_plane(patches, planar, 0, r / patches->in.c, r % patches->in.c, from,
+                       to - from, scratch + (size_t)r * step + begin);
 }
 
 dpb__line_matrix dpb__line_matrix_of(const dpb__product *product) {
@@ -84,8 +107,7 @@ const float *dpb__any_lines_for(const dpb__product *product, const dpb__tile *ti
   int from = 0;
   const int to = needed(product, tile, lines, &from);
   if (matrix.turned) {
-    const size_t room = (size_t)matrix.depth * (size_t)matrix.step;
-    const float *planar = planar_of(product, image, room, lines, scratch);
+    const dpb__planar planar = planar_lines_of(product, image, lines, scratch);
     if (from < to) make_turned_lines(product, planar, from, to, scratch);
   } else {
     make_lines(product, image, from, to, scratch);
@@ -99,7 +121,7 @@ const float *dpb__planes_for(const dpb__product *product, const dpb__tile *tile,
   const size_t room = (size_t)product->rows * (size_t)patches->out_w *
                       (dpb__patch_size(patches) + DPB__SPARE_PLANES);
   const float *image = image_of(product, tile, x, lines);
-  const float *planar = planar_of(product, image, room, lines, scratch);
+  const dpb__planar planar = planar_of(product, image, room, lines, scratch);
   dpb__patch_planes(patches, planar, tile->first, tile->rows, scratch);
   return scratch;
 }

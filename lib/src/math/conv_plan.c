@@ -105,6 +105,8 @@ static bool add_planar(const dpb__product *product, size_t places, size_t *float
   const dpb__patches *patches = &product->patches;
   if (product->how != DPB__LOWER_PLANES && product->how != DPB__LOWER_PLANE_LINES)
     return true;
+  if (product->how == DPB__LOWER_PLANE_LINES && dpb__patch_home(patches) >= 0)
+    return true; /* it lies among the planes */
   if (!dpb__size_add(*floats, dpb__planar_size(patches), floats)) return false;
   if (product->how == DPB__LOWER_PLANE_LINES) return true;
   const size_t rows = dpb__patch_size(patches) + DPB__SPARE_PLANES;

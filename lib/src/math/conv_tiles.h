@@ -42,8 +42,16 @@ static inline int dpb__least(int a, int b) {
   return a < b ? a : b;
 }
 
+/* Images of a tile when there are n: tiles are of nearly equal size, for a small one at
+ * the end would be a product of another kind. */
+static inline int dpb__tile_images(const dpb__product *product, int n) {
+  if (n < 1) return 0;
+  const int tiles = (n - 1) / product->images + 1;
+  return (n - 1) / tiles + 1;
+}
+
 static inline dpb__tile dpb__tile_begin(const dpb__product *product, int n) {
-  return (dpb__tile){0, dpb__least(product->images, n), 0, product->rows};
+  return (dpb__tile){0, dpb__tile_images(product, n), 0, product->rows};
 }
 
 static inline bool dpb__tile_ended(const dpb__tile *tile, int n) {
@@ -56,7 +64,7 @@ static inline void dpb__tile_next(const dpb__product *product, int n, dpb__tile 
     tile->first = 0;
     tile->image += tile->images;
   }
-  tile->images = dpb__least(product->images, n - tile->image);
+  tile->images = dpb__least(dpb__tile_images(product, n), n - tile->image);
   tile->rows = dpb__least(product->rows, product->patches.out_h - tile->first);
 }
 
@@ -93,8 +101,8 @@ static inline void dpb__tile_rows(const dpb__patches *patches, const dpb__tile *
 typedef struct dpb__lines {
   int image; /* -1: none */
   int next;
-  const float *planar;
-  int spare; /* places of the spare planes in scratch; 0: none */
+  dpb__planar planar; /* at is NULL: not made */
+  int spare;          /* places of the spare planes in scratch; 0: none */
 } dpb__lines;
 
 /* Output rows [first, first + count). */

@@ -19,9 +19,15 @@ typedef float v4 __attribute__((vector_size(16), aligned(4), may_alias));
 #define AT(type, p)  (*(type *)(p))
 #define SEE(type, p) (*(const type *)(p))
 
+/* A run of a vector or more ends with a whole one, part of which is copied twice. */
 static inline void copy_run(size_t length, const float *src, float *dst) {
   size_t i = 0;
   for (; i + LANES <= length; i += LANES) AT(vf, dst + i) = SEE(vf, src + i);
+  if (i == length) return;
+  if (length >= LANES) {
+    AT(vf, dst + length - LANES) = SEE(vf, src + length - LANES);
+    return;
+  }
   for (; i + 4 <= length; i += 4) AT(v4, dst + i) = SEE(v4, src + i);
   for (; i < length; i++) dst[i] = src[i];
 }

@@ -223,8 +223,8 @@ size_t dpb__planar_size(const dpb__patches *patches) {
   return (size_t)patches->in.c * planar_h(patches) * planar_w(patches);
 }
 
-const float *dpb__planar_image(const dpb__patches *patches, const float *image,
-                               float *planar) {
+dpb__planar dpb__planar_image(const dpb__patches *patches, const float *image,
+                              float *room) {
   const size_t c = (size_t)patches->in.c;
   const size_t w = (size_t)patches->in.w;
   const size_t h = (size_t)patches->in.h;
@@ -233,16 +233,22 @@ const float *dpb__planar_image(const dpb__patches *patches, const float *image,
   const size_t plane = planar_h(patches) * planar_w(patches);
   const dpb__image *kernels = dpb__image_get();
   if (pad_h == 0 && pad_w == 0) {
-    if (c == 1) return image;
-    kernels->to_planes(h * w, c, image, c, planar, plane);
-    return planar;
+    if (c == 1) return (dpb__planar){image, plane};
+    kernels->to_planes(h * w, c, image, c, room, plane);
+    return (dpb__planar){room, plane};
   }
-  memset(planar, 0, c * plane * sizeof *planar);
-  float *inside_pad = planar + pad_h * planar_w(patches) + pad_w;
+  memset(room, 0, c * plane * sizeof *room);
+  float *inside_pad = room + pad_h * planar_w(patches) + pad_w;
   for (size_t iy = 0; iy < h; iy++)
     kernels->to_planes(w, c, image + iy * w * c, c, inside_pad + iy * planar_w(patches),
                        plane);
-  return planar;
+  return (dpb__planar){room, plane};
+}
+
+int dpb__patch_home(const dpb__patches *patches) {
+  const dpb_window *window = &patches->window;
+  if (!is_same(patches) || window->pad_w % window->dilation_w != 0) return -1;
+  return window->pad_w / window->dilation_w;
 }
 
 static void clear(int from, int to, size_t row, float *dst) {
@@ -296,13 +302,13 @@ static void copy_padded(const dpb__patches *patches, const float *plane, int ky,
     for (size_t ox = 0; ox < out_w; ox++) dst[ox] = src[ox * (size_t)window->stride_w];
 }
 
-void dpb__patch_plane(const dpb__patches *patches, const float *planar, int ky, int kx,
+void dpb__patch_plane(const dpb__patches *patches, dpb__planar planar, int ky, int kx,
                       int c, int first, int count, float *dst) {
-  const float *plane = planar + (size_t)c * planar_h(patches) * planar_w(patches);
+  const float *plane = planar.at + (size_t)c * planar.step;
   (is_same(patches) ? copy_same : copy_padded)(patches, plane, ky, kx, first, count, dst);
 }
 
-void dpb__patch_planes(const dpb__patches *patches, const float *planar, int first,
+void dpb__patch_planes(const dpb__patches *patches, dpb__planar planar, int first,
                        int count, float *planes) {
   const dpb_window *window = &patches->window;
   const size_t row = (size_t)count * (size_t)patches->out_w;

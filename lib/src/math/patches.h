@@ -56,17 +56,27 @@ void dpb__patch_rows_add(const dpb__patches *patches, const float *col, int firs
  * output rows are as long as image rows (stride 1), planes are made without pad. */
 size_t dpb__planar_size(const dpb__patches *patches);
 
-/* Turns the image; returns planar, or the image itself where nothing needs to be done. */
-const float *dpb__planar_image(const dpb__patches *patches, const float *image,
-                               float *planar);
+/* Plane c begins at at + c * step. */
+typedef struct dpb__planar {
+  const float *at;
+  size_t step;
+} dpb__planar;
+
+/* Turns the image into room; nothing needs to be done where it is planar already. */
+dpb__planar dpb__planar_image(const dpb__patches *patches, const float *image,
+                              float *room);
+
+/* Kernel column that sees each image row just as it is, from its first to its last place;
+ * -1 where there is none. */
+int dpb__patch_home(const dpb__patches *patches);
 
 /* From a planar image, the row of planes for kernel row ky, kernel column kx and channel
  * c: places of output rows [first, first + count). */
-void dpb__patch_plane(const dpb__patches *patches, const float *planar, int ky, int kx,
+void dpb__patch_plane(const dpb__patches *patches, dpb__planar planar, int ky, int kx,
                       int c, int first, int count, float *dst);
 
 /* All of them: kernel_h * kernel_w * c rows of count * out_w floats. */
-void dpb__patch_planes(const dpb__patches *patches, const float *planar, int first,
+void dpb__patch_planes(const dpb__patches *patches, dpb__planar planar, int first,
                        int count, float *planes);
 
 /* Places of output row oy from which kernel column kx, in kernel row ky, is inside the

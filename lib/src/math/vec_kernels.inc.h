@@ -16,6 +16,11 @@
  * inlined too. */
 #define DPB__LOOP static inline __attribute__((always_inline)) void
 
+/* Rows of fewer columns than NARROW that do not fill a vector go side by side, when there
+ * are MANY_ROWS of them. */
+#define NARROW    64
+#define MANY_ROWS 64
+
 /* ---- loops */
 
 DPB__LOOP map(size_t n, const float *x, float *y, vf (*f)(vf)) {
@@ -96,9 +101,26 @@ static inline vf relu_of_sum(vf a, vf b) {
   return relu_of(a + b);
 }
 
+/* Columns that do not fill their last vector, and are few: LANES rows beside each other
+ * do, with b as often beside itself. */
+DPB__LOOP map_narrow_rows(size_t rows, size_t cols, const float *b, float *y,
+                          vf (*f)(vf, vf)) {
+  float beside[NARROW * LANES];
+  for (size_t i = 0; i < LANES; i++) memcpy(beside + i * cols, b, cols * sizeof *b);
+  for (size_t r = 0; r + LANES <= rows; r += LANES, y += cols * LANES)
+    for (size_t i = 0; i < cols * LANES; i += LANES)
+      store(y + i, f(load(y + i), load(beside + i)));
+}
+
 /* Down the rows with a part of b in registers, then the next columns. */
 DPB__LOOP map_rows(size_t rows, size_t cols, const float *b, float *y, vf (*f)(vf, vf)) {
   size_t c = 0;
+  if (cols % LANES != 0 && cols < NARROW && rows >= MANY_ROWS) {
+    const size_t beside = rows - rows % LANES;
+    map_narrow_rows(beside, cols, b, y, f);
+    rows -= beside;
+    y += beside * cols;
+  }
   for (; cols - c >= BLOCK * LANES; c += BLOCK * LANES) {
     vf part[BLOCK];
     for (size_t j = 0; j < BLOCK; j++) part[j] = load(b + c + j * LANES);

@@ -31,8 +31,8 @@ dpb_status dpb_model_layer_plan(const dpb_model *model, int index, dpb_product_k
     dpb_product_plan told = {0};
     layer->ops->product(layer, kind, n, &told);
     calls += told.calls;
-    if (n <= largest) continue;
-    largest = n;
+    if (told.images <= largest) continue; /* a larger shard may have smaller tiles */
+    largest = told.images;
     *plan = told;
   }
   plan->calls = calls;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Numbers that go from one core's cache to another's.
+ * Numbers that go from memory, or one core's cache, to another's.
  *
  * To read what another core has written last is quick, and so is to write over it. What
  * is slow is to write to a line of memory that others have a copy of: each copy has to be
@@ -33,6 +33,17 @@ static inline void dpb__take(const float *x, size_t count) {
   const char *line = (const char *)x;
   for (const char *end = (const char *)(x + count); line < end; line += DPB__LINE_BYTES)
     __asm__ __volatile__("prefetchw %0" : : "m"(*line));
+#else
+  (void)x;
+  (void)count;
+#endif
+}
+
+/* Brings count floats into this core's cache, from the first to the last. */
+static inline void dpb__fetch(const float *x, size_t count) {
+#if defined(__GNUC__)
+  for (size_t i = 0; i < count; i += DPB__LINE_BYTES / sizeof *x)
+    __builtin_prefetch(x + i);
 #else
   (void)x;
   (void)count;

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "base/cache.h"
 #include "math/conv_tiles.h"
 #include "math/gemm.h"
 #include "math/image.h"
@@ -19,6 +20,7 @@ typedef struct job {
   dpb__finish finish;
   float *y;
   float *scratch;
+  bool cold; /* x: see dpb__tiles_are_cold */
 } job;
 
 /* The tile's rows of Y. */
@@ -63,6 +65,7 @@ static void multiply_image(const job *j, const dpb__tile *tile) {
   const int block = product->filters / product->groups;
   const float *x = j->x + dpb__tile_at(product, tile) * (size_t)c;
   float *y = tile_of_y(j, tile);
+  if (j->cold) dpb__fetch(x, (size_t)dpb__tile_places(product, tile) * (size_t)c);
   for (int g = 0; g < product->groups; g++)
     dpb__gemm(DPB__PLAIN, DPB__PLAIN, dpb__tile_places(product, tile), block, channels,
               x + (size_t)g * (size_t)channels, c, j->w + (size_t)g * (size_t)block,
@@ -139,7 +142,9 @@ static void add_depthwise(const job *j, const dpb__tile *tile) {
 
 void dpb__conv_forward(const dpb__product *forward, int n, const float *x, const float *w,
                        dpb__finish finish, float *y, float *scratch) {
-  const job j = {forward, x, w, finish, y, scratch};
+  const bool cold =
+      dpb__tiles_are_cold((size_t)n * dpb__image_size(&forward->patches.in));
+  const job j = {forward, x, w, finish, y, scratch, cold};
   dpb__lines lines = {.image = -1};
   for (dpb__tile tile = dpb__tile_begin(forward, n); !dpb__tile_ended(&tile, n);
        dpb__tile_next(forward, n, &tile)) {

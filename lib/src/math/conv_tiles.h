@@ -7,6 +7,10 @@
 #define DPB_MATH_CONV_TILES_H
 
 #include "math/conv.h"
+#include "math/gemm.h"
+
+/* A megabyte: more than most second caches hold beside other things. */
+#define DPB__COLD_FLOATS ((size_t)1 << 18)
 
 /* Places of output rows [first, first + rows) of images [image, image + images). */
 typedef struct dpb__tile {
@@ -76,6 +80,13 @@ static inline size_t dpb__tile_at(const dpb__product *product, const dpb__tile *
 
 static inline int dpb__tile_places(const dpb__product *product, const dpb__tile *tile) {
   return tile->images * tile->rows * product->patches.out_w;
+}
+
+/* Whether tiles are fetched before they are multiplied: kernels that pack read a matrix
+ * as no core expects, which costs twice the time of fetching it where it is in no cache,
+ * as when floats, all that the tiles are cut from, are many. */
+static inline bool dpb__tiles_are_cold(size_t floats) {
+  return floats > DPB__COLD_FLOATS && dpb__gemm_small_limit() <= 0.0;
 }
 
 /* The patches of group number g. */

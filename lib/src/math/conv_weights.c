@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "base/cache.h"
 #include "math/conv_tiles.h"
 #include "math/gemm.h"
 #include "math/image.h"
@@ -20,6 +21,7 @@ typedef struct job {
   float *dw;
   float *db; /* may be NULL */
   float *scratch;
+  bool cold; /* x and dy: see dpb__tiles_are_cold */
 } job;
 
 static const float *tile_of_dy(const job *j, const dpb__tile *tile) {
@@ -47,6 +49,11 @@ static void multiply_image(const job *j, const dpb__tile *tile, float beta) {
   const int block = product->filters / product->groups;
   const float *x = j->x + dpb__tile_at(product, tile) * (size_t)c;
   const float *dy = tile_of_dy(j, tile);
+  if (j->cold) {
+    const size_t places = (size_t)dpb__tile_places(product, tile);
+    dpb__fetch(x, places * (size_t)c);
+    dpb__fetch(dy, places * (size_t)product->filters);
+  }
   for (int g = 0; g < product->groups; g++)
     dpb__gemm(DPB__TRANSPOSED, DPB__PLAIN, channels, block,
               dpb__tile_places(product, tile), x + (size_t)g * (size_t)channels, c,
@@ -183,7 +190,9 @@ void dpb__conv_weights(const dpb__product *weights, int n, const float *x,
   const size_t filters = (size_t)weights->filters;
   const size_t count =
       dpb__patch_size(&weights->patches) / (size_t)weights->groups * filters;
-  job j = {weights, x, dy, dw, db, scratch};
+  const bool cold =
+      dpb__tiles_are_cold((size_t)n * dpb__image_size(&weights->patches.in));
+  job j = {weights, x, dy, dw, db, scratch, cold};
   if (weights->how == DPB__LOWER_DEPTHWISE && !add) memset(dw, 0, count * sizeof *dw);
   const bool joined = db && weights->how == DPB__LOWER_PLANES;
   if (joined) j.dw = scratch + weights->scratch - count - DPB__SPARE_PLANES * filters;

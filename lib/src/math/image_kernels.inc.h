@@ -5,10 +5,16 @@
  * floats everywhere; the compiler makes of it one register or four.
  */
 #include <string.h>
+#if defined(__AVX512BW__) && defined(__AVX512VL__)
+#include <immintrin.h>
+#endif
 
 #include "math/image_tables.h"
 
 #define LANES 16
+
+/* Of a 2x2 window, which nearly all are. */
+#define COMMON_TAPS 4
 
 /* unaligned, and allowed to look at any float or byte */
 typedef float vf __attribute__((vector_size(64), aligned(4), may_alias));
@@ -34,6 +40,15 @@ static inline void copy_run(size_t length, const float *src, float *dst) {
 
 static void copy_runs(size_t runs, size_t length, const float *src, size_t src_step,
                       float *dst, size_t dst_step) {
+  if (length >= LANES && length <= 2 * LANES) { /* rows of small images */
+    const size_t last = length - LANES;
+    for (size_t r = 0; r < runs; r++, src += src_step, dst += dst_step) {
+      const vf head = SEE(vf, src), tail = SEE(vf, src + last);
+      AT(vf, dst) = head;
+      AT(vf, dst + last) = tail;
+    }
+    return;
+  }
   for (size_t r = 0; r < runs; r++)
     copy_run(length, src + r * src_step, dst + r * dst_step);
 }
@@ -148,11 +163,44 @@ static inline size_t chunk_at(size_t i, size_t channels) {
   return (i + 1) * LANES <= channels ? i * LANES : channels - LANES;
 }
 
-static inline void max_of_lanes(const dpb__taps *taps, const float *x, float *y,
-                                uint8_t *which) {
+#if defined(__AVX512BW__) && defined(__AVX512VL__)
+/* One bit for each channel, instead of a number as long as it. */
+static inline void max_of_lanes(const dpb__taps *taps, int count, const float *x,
+                                float *y, uint8_t *which) {
+  __m512 best = _mm512_loadu_ps(x + taps->offset[0]);
+  __m128i number = _mm_set1_epi8((char)taps->number[0]);
+  for (int t = 1; t < count; t++) {
+    const __m512 v = _mm512_loadu_ps(x + taps->offset[t]);
+    const __mmask16 larger =
+        _mm512_cmp_ps_mask(v, best, _CMP_GT_OQ) | _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q);
+    best = _mm512_mask_mov_ps(best, larger, v);
+    number = _mm_mask_mov_epi8(number, larger, _mm_set1_epi8((char)taps->number[t]));
+  }
+  _mm512_storeu_ps(y, best);
+  if (!which) return;
+  const __m128i none = _mm_set1_epi8((char)DPB__NO_TAP);
+  const __mmask16 kept = taps->relu
+                             ? _mm512_cmp_ps_mask(best, _mm512_setzero_ps(), _CMP_GT_OQ)
+                             : (__mmask16)-1;
+  _mm_storeu_si128((__m128i *)which, _mm_mask_mov_epi8(none, kept, number));
+}
+
+static inline void scatter_lanes(const dpb__taps *taps, int count, const float *dy,
+                                 const uint8_t *which, float *dx) {
+  const __m128i number = _mm_loadu_si128((const __m128i *)which);
+  const __m512 d = _mm512_loadu_ps(dy);
+  for (int t = 0; t < count; t++) {
+    const __mmask16 mine =
+        _mm_cmpeq_epi8_mask(number, _mm_set1_epi8((char)taps->number[t]));
+    _mm512_storeu_ps(dx + taps->offset[t], _mm512_maskz_mov_ps(mine, d));
+  }
+}
+#else
+static inline void max_of_lanes(const dpb__taps *taps, int count, const float *x,
+                                float *y, uint8_t *which) {
   vf best = SEE(vf, x + taps->offset[0]);
   vi number = (vi){0} + taps->number[0];
-  for (int t = 1; t < taps->count; t++) {
+  for (int t = 1; t < count; t++) {
     const vf v = SEE(vf, x + taps->offset[t]);
     const vi nan = (vi)(v != v); /* NOLINT(misc-redundant-expression) */
     const vi larger = (vi)(v > best) | nan;
@@ -167,6 +215,17 @@ static inline void max_of_lanes(const dpb__taps *taps, const float *x, float *y,
   }
   AT(vb, which) = __builtin_convertvector(number, vb);
 }
+
+static inline void scatter_lanes(const dpb__taps *taps, int count, const float *dy,
+                                 const uint8_t *which, float *dx) {
+  const vi number = __builtin_convertvector(SEE(vb, which), vi);
+  const vi d = (vi)SEE(vf, dy);
+  for (int t = 0; t < count; t++) {
+    const vi mine = (vi)(number == ((vi){0} + taps->number[t]));
+    AT(vf, dx + taps->offset[t]) = (vf)(d & mine);
+  }
+}
+#endif
 
 static inline void max_of_one(const dpb__taps *taps, const float *x, float *y,
                               uint8_t *which) {
@@ -183,13 +242,15 @@ static inline void max_of_one(const dpb__taps *taps, const float *x, float *y,
   if (which) *which = taps->relu && !(best > 0.0f) ? DPB__NO_TAP : number;
 }
 
-static void max_pool(size_t places, size_t channels, const dpb__taps *taps,
-                     const float *x, size_t step, float *y, uint8_t *which) {
+/* count is taps->count; a constant where this is inlined. */
+static inline __attribute__((always_inline)) void
+pool_places(size_t places, size_t channels, const dpb__taps *taps, int count,
+            const float *x, size_t step, float *y, uint8_t *which) {
   const size_t chunks = channels < LANES ? 0 : (channels + LANES - 1) / LANES;
   for (size_t p = 0; p < places; p++, x += step, y += channels) {
     for (size_t i = 0; i < chunks; i++) {
       const size_t c = chunk_at(i, channels);
-      max_of_lanes(taps, x + c, y + c, which ? which + c : NULL);
+      max_of_lanes(taps, count, x + c, y + c, which ? which + c : NULL);
     }
     for (size_t c = 0; chunks == 0 && c < channels; c++)
       max_of_one(taps, x + c, y + c, which ? which + c : NULL);
@@ -197,23 +258,54 @@ static void max_pool(size_t places, size_t channels, const dpb__taps *taps,
   }
 }
 
-static void max_pool_scatter(size_t places, size_t channels, const dpb__taps *taps,
-                             const float *dy, const uint8_t *which, float *dx,
-                             size_t step) {
+/* The common taps in memory that nothing else can write to, so that they stay in
+ * registers. */
+typedef struct own_taps {
+  size_t offset[COMMON_TAPS];
+  uint8_t number[COMMON_TAPS];
+} own_taps;
+
+static inline dpb__taps copy_taps(const dpb__taps *taps, own_taps *own) {
+  memcpy(own->offset, taps->offset, sizeof own->offset);
+  memcpy(own->number, taps->number, sizeof own->number);
+  return (dpb__taps){COMMON_TAPS, own->offset, own->number, taps->relu};
+}
+
+static void max_pool(size_t places, size_t channels, const dpb__taps *taps,
+                     const float *x, size_t step, float *y, uint8_t *which) {
+  if (taps->count == COMMON_TAPS) {
+    own_taps own;
+    const dpb__taps common = copy_taps(taps, &own);
+    pool_places(places, channels, &common, COMMON_TAPS, x, step, y, which);
+  } else {
+    pool_places(places, channels, taps, taps->count, x, step, y, which);
+  }
+}
+
+static inline __attribute__((always_inline)) void
+scatter_places(size_t places, size_t channels, const dpb__taps *taps, int count,
+               const float *dy, const uint8_t *which, float *dx, size_t step) {
   const size_t chunks = channels < LANES ? 0 : (channels + LANES - 1) / LANES;
   for (size_t p = 0; p < places; p++, dx += step, dy += channels, which += channels) {
     for (size_t i = 0; i < chunks; i++) {
       const size_t c = chunk_at(i, channels);
-      const vi number = __builtin_convertvector(SEE(vb, which + c), vi);
-      const vi d = (vi)SEE(vf, dy + c);
-      for (int t = 0; t < taps->count; t++) {
-        const vi mine = (vi)(number == ((vi){0} + taps->number[t]));
-        AT(vf, dx + taps->offset[t] + c) = (vf)(d & mine);
-      }
+      scatter_lanes(taps, count, dy + c, which + c, dx + c);
     }
     for (size_t c = 0; chunks == 0 && c < channels; c++)
-      for (int t = 0; t < taps->count; t++)
+      for (int t = 0; t < count; t++)
         dx[taps->offset[t] + c] = which[c] == taps->number[t] ? dy[c] : 0.0f;
+  }
+}
+
+static void max_pool_scatter(size_t places, size_t channels, const dpb__taps *taps,
+                             const float *dy, const uint8_t *which, float *dx,
+                             size_t step) {
+  if (taps->count == COMMON_TAPS) {
+    own_taps own;
+    const dpb__taps common = copy_taps(taps, &own);
+    scatter_places(places, channels, &common, COMMON_TAPS, dy, which, dx, step);
+  } else {
+    scatter_places(places, channels, taps, taps->count, dy, which, dx, step);
   }
 }
 

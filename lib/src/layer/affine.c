@@ -130,6 +130,7 @@ static void prepare(const dpb__layer *layer, const dpb__pass *pass, int task) {
        s < stripes * ((size_t)task + 1) / tasks; s++) {
     const size_t begin = s * STRIPE;
     const size_t width = stripe_width(layer, begin);
+    dpb__fetch(w + begin * out, width * out);
     float *stripe = dpb__pool_is_shared() ? pass->scratch : pass->whole + begin * out;
     dpb__image_get()->to_planes(width, out, w + begin * out, out, stripe, width);
     if (stripe == pass->scratch)

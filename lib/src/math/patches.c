@@ -64,12 +64,24 @@ static bool is_one_run(const dpb__patches *patches) {
   return patches->channels == patches->in.c && patches->window.dilation_w == 1;
 }
 
-/* Kernel columns that are inside the image from place ox. */
+/* Kernel columns that it takes to go at least so many pixels, which are not 0. */
+static int columns_over(int pixels, int dilation) {
+  return dilation == 1 ? pixels : (pixels - 1) / dilation + 1;
+}
+
+/* Kernel columns that are inside the image from place ox: the first of them, and the
+ * first behind them. */
 static span columns_inside(const dpb__patches *patches, int ox) {
-  span s = {0, patches->window.kernel_w};
-  while (s.begin < s.end && image_column(patches, ox, s.begin) < 0) s.begin++;
-  while (s.end > s.begin && image_column(patches, ox, s.end - 1) >= patches->in.w)
-    s.end--;
+  const int dilation = patches->window.dilation_w;
+  const int kernel_w = patches->window.kernel_w;
+  const int ix = image_column(patches, ox, 0);
+  const int left = patches->in.w - ix; /* pixels from there to the end of the row */
+  span s = {0, kernel_w};
+  if (ix < 0) s.begin = columns_over(-ix, dilation);
+  if (left <= (kernel_w - 1) * dilation)
+    s.end = left > 0 ? columns_over(left, dilation) : 0;
+  if (s.begin > kernel_w) s.begin = kernel_w;
+  if (s.end < s.begin) s.end = s.begin;
   return s;
 }
 

@@ -9,11 +9,11 @@
  * many, half of them read, half written, and in the shards of a training step, too.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <deepblas/deepblas.h>
 
+#include "base/arena.h"
 #include "base/pool.h"
 #include "bench.h"
 #include "layer/layer_ops.h"
@@ -23,15 +23,10 @@ typedef struct subject {
   dpb__layer layer;
   dpb__pool *pool;
   int batch;
+  dpb__arena arena; /* of what follows, as a model has it */
   float *x, *y, *dy, *dx, *params, *grads, *state, *whole;
   double *parts;
 } subject;
-
-static void *zeros(size_t count, size_t size) {
-  void *memory = calloc(count + 1, size);
-  if (!memory) bench_quit(3, "no memory for %zu numbers", count);
-  return memory;
-}
 
 /* Everything but what is the same for all shards. */
 static dpb__pass pass_of(const subject *s, int first, int n) {
@@ -115,6 +110,42 @@ static void copy(void *user) {
     dpb__pool_run(s->pool, dpb__shards(s->batch), copy_shard, s);
 }
 
+static void nothing(void *user, int shard, int worker) {
+  (void)user;
+  (void)shard;
+  (void)worker;
+}
+
+/* What the workers need to meet as often as in a step. */
+static void meet(void *user) {
+  const subject *s = user;
+  for (int i = 0; i < 4; i++)
+    dpb__pool_run(s->pool, dpb__shards(s->batch), nothing, NULL);
+}
+
+static void allocate(subject *s, size_t count, size_t columns) {
+  const size_t parts = s->layer.part * (size_t)dpb__shards(s->batch) * sizeof(double);
+  struct {
+    float **at;
+    size_t floats, offset;
+  } all[] = {{&s->x, count, 0},
+             {&s->y, count, 0},
+             {&s->dy, count, 0},
+             {&s->dx, count, 0},
+             {&s->params, 2 * columns, 0},
+             {&s->grads, 2 * columns, 0},
+             {&s->state, 2 * columns, 0},
+             {&s->whole, s->layer.whole, 0}};
+  enum { ARRAYS = sizeof all / sizeof all[0] };
+  dpb__arena_plan plan = {0};
+  for (int i = 0; i < ARRAYS; i++)
+    all[i].offset = dpb__arena_reserve_floats(&plan, all[i].floats);
+  const size_t behind = dpb__arena_reserve(&plan, parts);
+  if (dpb__arena_allocate(&plan, "norm", &s->arena) != DPB_OK) bench_fail("memory");
+  for (int i = 0; i < ARRAYS; i++) *all[i].at = dpb__arena_at(&s->arena, all[i].offset);
+  s->parts = dpb__arena_at(&s->arena, behind);
+}
+
 static subject make_subject(dpb_hwc in, int batch, int threads) {
   subject s = {.batch = batch};
   s.layer.ops = dpb__layer_find("batchnorm", 9);
@@ -126,15 +157,7 @@ static subject make_subject(dpb_hwc in, int batch, int threads) {
   const size_t columns = s.layer.params[0].count;
   const size_t count = (size_t)batch * s.layer.in_count;
   s.layer.params[1].offset = s.layer.states[1].offset = columns;
-  s.x = zeros(count, sizeof(float));
-  s.y = zeros(count, sizeof(float));
-  s.dy = zeros(count, sizeof(float));
-  s.dx = zeros(count, sizeof(float));
-  s.params = zeros(2 * columns, sizeof(float));
-  s.grads = zeros(2 * columns, sizeof(float));
-  s.state = zeros(2 * columns, sizeof(float));
-  s.whole = zeros(s.layer.whole, sizeof(float));
-  s.parts = zeros(s.layer.part * (size_t)dpb__shards(batch), sizeof(double));
+  allocate(&s, count, columns);
   dpb_rng rng = dpb_rng_seed(1);
   for (size_t i = 0; i < count; i++) {
     s.x[i] = 2.0f * dpb_rng_uniform(&rng) + 1.0f;
@@ -145,10 +168,7 @@ static subject make_subject(dpb_hwc in, int batch, int threads) {
 }
 
 static void drop(subject *s) {
-  float *const all[] = {s->x,      s->y,     s->dy,    s->dx,
-                        s->params, s->grads, s->state, s->whole};
-  for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) free(all[i]);
-  free(s->parts);
+  dpb__arena_free(&s->arena);
   dpb__pool_destroy(s->pool);
 }
 
@@ -168,10 +188,12 @@ static void measure(const bench_options *options, dpb_hwc in, int batch) {
   }
   const double step_time = bench_median(ours, ROUNDS);
   const double copy_time = bench_median(plain, ROUNDS);
+  const double meet_time = bench_run(meet, &s, options->min_time / ROUNDS).median;
   bench_row((bench_value[]){{.text = name},
                             {.number = bytes / 1e6},
                             {.number = step_time * 1e6},
                             {.number = copy_time * 1e6},
+                            {.number = meet_time * 1e6},
                             {.number = bytes / step_time / 1e9},
                             {.number = bytes / copy_time / 1e9},
                             {.number = bench_median(ratio, ROUNDS)}});
@@ -199,6 +221,7 @@ int main(int argc, char **argv) {
                                   {"mbytes", "MB", 8, 2},
                                   {"step_us", "us", 10, 1},
                                   {"copy_us", "copy us", 10, 1},
+                                  {"meet_us", "meet us", 8, 2},
                                   {"gbytes_s", "GB/s", 7, 1},
                                   {"copy_gbytes_s", "copy GB/s", 10, 1},
                                   {"ratio", "ratio", 6, 2}};
@@ -206,7 +229,8 @@ int main(int argc, char **argv) {
   bench_columns(columns, sizeof columns / sizeof columns[0]);
   for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
     measure(&options, shapes[i].in, shapes[i].batch);
-  bench_note("\nMB and GB/s: eight passes over the mini-batch, as the copy makes them");
+  bench_note("\nMB and GB/s: eight passes over the mini-batch, as the copy makes them\n"
+             "meet us: the workers' four meetings in a step, without work");
   bench_finish();
   return 0;
 }

@@ -18,6 +18,7 @@
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/number.h"
@@ -31,9 +32,8 @@
 
 enum { RUNNING_MEAN = 0, RUNNING_VAR = 1 };
 
-/* Rows of whole, each of one number per column. scale is gamma / sqrt(var + eps); level
- * and slope are what backward takes off dy. */
-enum { MEAN, VAR, FACTOR, SCALE, LEVEL, SLOPE, WHOLE_ROWS };
+/* Rows of whole (dpb__norm_whole), each of one number per column and some more. */
+enum { MEAN, VAR, FACTOR, SCALE, SHIFT, LEVEL, SLOPE, WHOLE_ROWS };
 
 /* A shard's part: the count of its rows, then two numbers per column. */
 enum { COUNT = 0, SUMS = 1 };
@@ -89,8 +89,24 @@ static size_t columns_of(const dpb__layer *layer) {
   return columns;
 }
 
+/* Numbers in a row of whole. */
+static size_t pitch_of(const dpb__layer *layer) {
+  return columns_of(layer) + DPB__NORM_MORE;
+}
+
 static size_t rows_of(const dpb__layer *layer, const dpb__pass *pass) {
   return (size_t)pass->n * (layer->in_count / columns_of(layer));
+}
+
+static dpb__norm_whole whole_of(const dpb__layer *layer, const dpb__pass *pass) {
+  const size_t pitch = pitch_of(layer);
+  return (dpb__norm_whole){.mean = pass->whole + MEAN * pitch,
+                           .var = pass->whole + VAR * pitch,
+                           .factor = pass->whole + FACTOR * pitch,
+                           .scale = pass->whole + SCALE * pitch,
+                           .shift = pass->whole + SHIFT * pitch,
+                           .level = pass->whole + LEVEL * pitch,
+                           .slope = pass->whole + SLOPE * pitch};
 }
 
 static dpb_status plan(dpb__layer *layer) {
@@ -103,8 +119,8 @@ static dpb_status plan(dpb__layer *layer) {
   layer->states[RUNNING_VAR].no_sign = 1;
   layer->state_count = 2;
   layer->part = SUMS + 2 * columns_of(layer);
-  layer->whole = WHOLE_ROWS * columns_of(layer);
-  layer->scratch = columns_of(layer) * sizeof(float);
+  layer->whole = WHOLE_ROWS * pitch_of(layer);
+  layer->scratch = 3 * pitch_of(layer) * sizeof(float);
   return DPB_OK;
 }
 
@@ -117,74 +133,53 @@ static void collect(const dpb__layer *layer, const dpb__pass *pass) {
                            pass->parts + SUMS + columns);
 }
 
-/* Chan's formula: the moments of part are joined to those of all. */
-static void join_moments(size_t columns, const double *part, double *all) {
-  const double known = all[COUNT], more = part[COUNT];
-  const double share = more / (known + more);
-  const double *mean = part + SUMS, *squares = part + SUMS + columns;
-  for (size_t c = 0; c < columns; c++) {
-    const double off = mean[c] - all[SUMS + c];
-    all[SUMS + c] += off * share;
-    all[SUMS + columns + c] += squares[c] + off * off * (known * share);
-  }
-  all[COUNT] = known + more;
-}
-
 static void combine(const dpb__layer *layer, const dpb__pass *pass) {
   const size_t columns = columns_of(layer);
-  const float *gamma = pass->params + layer->params[DPB__GAMMA].offset;
+  const dpb__norm_whole whole = whole_of(layer, pass);
   double *all = pass->parts;
-  for (int shard = 1; shard < pass->shards; shard++)
-    join_moments(columns, pass->parts + (size_t)shard * layer->part, all);
-  const double share = 1.0 / all[COUNT];
-  const float eps = eps_of(layer);
-  for (size_t c = 0; c < columns; c++) {
-    const double variance = all[SUMS + columns + c] * share;
-    const double factor = dpb__norm_factor(variance, eps);
-    pass->whole[MEAN * columns + c] = (float)all[SUMS + c];
-    pass->whole[VAR * columns + c] = (float)variance;
-    pass->whole[FACTOR * columns + c] = (float)factor;
-    pass->whole[SCALE * columns + c] = (float)((double)gamma[c] * factor);
+  for (int shard = 1; shard < pass->shards; shard++) {
+    const double *part = pass->parts + (size_t)shard * layer->part;
+    dpb__norm_get()->join_moments(columns, all[COUNT], part[COUNT], part + SUMS,
+                                  all + SUMS);
+    all[COUNT] += part[COUNT];
   }
+  dpb__norm_get()->make_scales(
+      columns, all[COUNT], all + SUMS, pass->params + layer->params[DPB__GAMMA].offset,
+      pass->params + layer->params[DPB__BETA].offset, eps_of(layer), &whole);
 }
 
 static void collect_back(const dpb__layer *layer, const dpb__pass *pass) {
   const size_t columns = columns_of(layer), rows = rows_of(layer, pass);
   pass->parts[COUNT] = (double)rows;
-  dpb__norm_get()->sums(rows, columns, pass->x, pass->whole + MEAN * columns, pass->dy,
+  dpb__norm_get()->sums(rows, columns, pass->x, whole_of(layer, pass).mean, pass->dy,
                         pass->parts + SUMS, pass->parts + SUMS + columns);
 }
 
 static void combine_back(const dpb__layer *layer, const dpb__pass *pass) {
   const size_t columns = columns_of(layer);
-  float *dgamma = pass->grads + layer->params[DPB__GAMMA].offset;
-  float *dbeta = pass->grads + layer->params[DPB__BETA].offset;
+  const dpb__norm_whole whole = whole_of(layer, pass);
   double *all = pass->parts;
   for (int shard = 1; shard < pass->shards; shard++) {
     const double *part = pass->parts + (size_t)shard * layer->part;
-    for (size_t i = 0; i < layer->part; i++) all[i] += part[i];
+    dpb__norm_get()->add_sums(columns, part + SUMS, all + SUMS);
+    all[COUNT] += part[COUNT];
   }
-  const double share = 1.0 / all[COUNT];
-  for (size_t c = 0; c < columns; c++) {
-    const double factor = (double)pass->whole[FACTOR * columns + c];
-    const double product = all[SUMS + columns + c] * factor;
-    dbeta[c] = (float)all[SUMS + c];
-    dgamma[c] = (float)product;
-    pass->whole[LEVEL * columns + c] = (float)(all[SUMS + c] * share);
-    pass->whole[SLOPE * columns + c] = (float)(product * factor * share);
-  }
+  dpb__norm_get()->make_slopes(columns, all[COUNT], all + SUMS,
+                               pass->grads + layer->params[DPB__GAMMA].offset,
+                               pass->grads + layer->params[DPB__BETA].offset, &whole);
 }
 
 /* A variance beyond float32 stays a number, so that it can be saved. */
 static void keep(const dpb__layer *layer, const dpb__pass *pass) {
   const size_t columns = columns_of(layer);
   const float given = layer->config.batch_norm.momentum;
+  const dpb__norm_whole whole = whole_of(layer, pass);
   const float momentum = given > 0.0f ? given : DEFAULT_MOMENTUM;
   float *mean = pass->state + layer->states[RUNNING_MEAN].offset;
   float *var = pass->state + layer->states[RUNNING_VAR].offset;
   for (size_t c = 0; c < columns; c++) {
-    const float more = pass->whole[VAR * columns + c];
-    mean[c] = momentum * mean[c] + (1.0f - momentum) * pass->whole[MEAN * columns + c];
+    const float more = whole.var[c];
+    mean[c] = momentum * mean[c] + (1.0f - momentum) * whole.mean[c];
     var[c] = momentum * var[c] + (1.0f - momentum) * (more < FLT_MAX ? more : FLT_MAX);
   }
 }
@@ -204,40 +199,41 @@ static bool is_untouched(size_t columns, const float *mean, const float *var) {
 }
 
 static void predict(const dpb__layer *layer, const dpb__pass *pass) {
-  const size_t columns = columns_of(layer);
-  const float *mean = pass->state + layer->states[RUNNING_MEAN].offset;
+  const size_t columns = columns_of(layer), bytes = columns * sizeof(float);
+  const float *running = pass->state + layer->states[RUNNING_MEAN].offset;
   const float *var = pass->state + layer->states[RUNNING_VAR].offset;
   const float *gamma = pass->params + layer->params[DPB__GAMMA].offset;
-  const bool untouched = is_untouched(columns, mean, var);
-  float *scale = pass->scratch;
+  const bool untouched = is_untouched(columns, running, var);
+  float *mean = pass->scratch, *scale = mean + pitch_of(layer);
+  float *shift = scale + pitch_of(layer);
   for (size_t c = 0; c < columns; c++) {
     const double variance = untouched ? 1.0 : (double)var[c];
     scale[c] = (float)((double)gamma[c] * dpb__norm_factor(variance, eps_of(layer)));
   }
-  dpb__norm_get()->apply(rows_of(layer, pass), columns, pass->x, mean, scale,
-                         pass->params + layer->params[DPB__BETA].offset,
+  memcpy(mean, running, bytes);
+  memcpy(shift, pass->params + layer->params[DPB__BETA].offset, bytes);
+  dpb__norm_go_on(columns, mean);
+  dpb__norm_go_on(columns, scale);
+  dpb__norm_go_on(columns, shift);
+  dpb__norm_get()->apply(rows_of(layer, pass), columns, pass->x, mean, scale, shift,
                          layer->relu_behind, pass->y);
 }
 
 static void forward(const dpb__layer *layer, const dpb__pass *pass) {
-  const size_t columns = columns_of(layer);
+  const dpb__norm_whole whole = whole_of(layer, pass);
   if (!pass->train) {
     predict(layer, pass);
     return;
   }
-  dpb__norm_get()->apply(rows_of(layer, pass), columns, pass->x,
-                         pass->whole + MEAN * columns, pass->whole + SCALE * columns,
-                         pass->params + layer->params[DPB__BETA].offset,
-                         layer->relu_behind, pass->y);
+  dpb__norm_get()->apply(rows_of(layer, pass), columns_of(layer), pass->x, whole.mean,
+                         whole.scale, whole.shift, layer->relu_behind, pass->y);
 }
 
 static void backward(const dpb__layer *layer, const dpb__pass *pass) {
-  const size_t columns = columns_of(layer);
-  const float *whole = pass->whole;
+  const dpb__norm_whole whole = whole_of(layer, pass);
   if (!pass->dx) return;
-  dpb__norm_get()->gradient(rows_of(layer, pass), columns, pass->x,
-                            whole + MEAN * columns, pass->dy, whole + LEVEL * columns,
-                            whole + SLOPE * columns, whole + SCALE * columns, pass->dx);
+  dpb__norm_get()->gradient(rows_of(layer, pass), columns_of(layer), pass->x, whole.mean,
+                            pass->dy, whole.level, whole.slope, whole.scale, pass->dx);
 }
 
 const dpb__layer_ops dpb__layer_batchnorm = {

@@ -5,6 +5,7 @@
  */
 #include "math/norm.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 #include "math/norm_tables.h"
@@ -18,6 +19,13 @@ const dpb__norm *dpb__norm_find(const char *name) {
 }
 
 const dpb__norm *dpb__norm_get(void) {
-  const dpb__norm *table = dpb__norm_find(dpb__vec_get()->name);
-  return table ? table : dpb__norm_generic();
+  /* as in vec.c: whoever comes first, the answer is the same */
+  static _Atomic(const dpb__norm *) chosen;
+  const dpb__norm *table = atomic_load_explicit(&chosen, memory_order_acquire);
+  if (table == NULL) {
+    table = dpb__norm_find(dpb__vec_get()->name);
+    if (table == NULL) table = dpb__norm_generic();
+    atomic_store_explicit(&chosen, table, memory_order_release);
+  }
+  return table;
 }

@@ -13,10 +13,27 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Parameters of columns go on behind the last column with those of the first, so far that
+ * a vector of matrices with short rows may begin at any column. */
+enum { DPB__NORM_MORE = 16 };
+
+static inline void dpb__norm_go_on(size_t cols, float *values) {
+  for (size_t i = 0; i < DPB__NORM_MORE; i++) values[cols + i] = values[i];
+}
+
+/* A mini-batch's numbers for each column. All but var and factor go on. */
+typedef struct dpb__norm_whole {
+  float *mean, *var;
+  float *factor;        /* 1 / sqrt(var + eps) */
+  float *scale;         /* gamma * factor */
+  float *shift;         /* beta */
+  float *level, *slope; /* what gradient takes off dy */
+} dpb__norm_whole;
+
 typedef struct dpb__norm {
   const char *name; /* "avx512" */
 
-  /* -- columns of x (rows, cols), at least one of each */
+  /* -- columns of x (rows, cols), at least one of each; mean to slope go on */
 
   /* mean[c], and squares[c] = sum of (x - mean)^2 */
   void (*moments)(size_t rows, size_t cols, const float *x, double *mean,
@@ -31,6 +48,22 @@ typedef struct dpb__norm {
   void (*gradient)(size_t rows, size_t cols, const float *x, const float *mean,
                    const float *dy, const float *level, const float *slope,
                    const float *scale, float *dx);
+
+  /* -- a number for each column: the parts of the shards, mean and squares or sum and
+   * product as above, one behind the other, and what is made of all of them */
+
+  /* Chan's formula: the moments of more rows are joined to those of known ones. */
+  void (*join_moments)(size_t cols, double known, double more, const double *part,
+                       double *all);
+  void (*add_sums)(size_t cols, const double *part, double *all);
+  /* mean to shift of whole; count is that of the rows. NaN where a variance is not
+   * finite. */
+  void (*make_scales)(size_t cols, double count, const double *moments,
+                      const float *gamma, const float *beta, float eps,
+                      const dpb__norm_whole *whole);
+  /* level and slope of whole, and the gradients. */
+  void (*make_slopes)(size_t cols, double count, const double *sums, float *dgamma,
+                      float *dbeta, const dpb__norm_whole *whole);
 
   /* -- one row of n numbers with a mean of its own; moments with cols = 1 gives it */
 

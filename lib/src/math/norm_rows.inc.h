@@ -25,19 +25,21 @@ static void row_apply(size_t n, const float *x, float mean, float scale,
     row_apply_of(n, x, mean, scale, gamma, beta, false, y);
 }
 
-/* Number i is added to sum number i mod CHUNK, whatever LANES is; after so many rounds
+enum { ROUND = 64 };
+
+/* Number i is added to sum number i mod ROUND, whatever LANES is; after so many rounds
  * they go over into the double. */
 static void row_sums(size_t n, const float *x, float mean, float scale,
                      const float *gamma, const float *dy, float *dgamma, float *dbeta,
                      double out[2]) {
   out[0] = out[1] = 0.0;
-  for (size_t begin = 0; begin < n; begin += (size_t)CHUNK * BLOCK) {
+  for (size_t begin = 0; begin < n; begin += (size_t)ROUND * BLOCK) {
     const size_t end =
-        n - begin < (size_t)CHUNK * BLOCK ? n : begin + (size_t)CHUNK * BLOCK;
-    float first[CHUNK] = {0}, second[CHUNK] = {0};
+        n - begin < (size_t)ROUND * BLOCK ? n : begin + (size_t)ROUND * BLOCK;
+    float first[ROUND] = {0}, second[ROUND] = {0};
     size_t i = begin;
     for (; end - i >= LANES; i += LANES) {
-      const size_t to = (i - begin) % CHUNK;
+      const size_t to = (i - begin) % ROUND;
       const vf d = load(dy + i), off = load(x + i) - splat(mean), g = d * load(gamma + i);
       store(dgamma + i, load(dgamma + i) + d * (off * splat(scale)));
       store(dbeta + i, load(dbeta + i) + d);
@@ -45,14 +47,14 @@ static void row_sums(size_t n, const float *x, float mean, float scale,
       store(second + to, load(second + to) + g * off);
     }
     for (; i < end; i++) {
-      const size_t to = (i - begin) % CHUNK;
+      const size_t to = (i - begin) % ROUND;
       const float d = dy[i], off = x[i] - mean, g = d * gamma[i];
       dgamma[i] += d * (off * scale);
       dbeta[i] += d;
       first[to] += g;
       second[to] += g * off;
     }
-    for (size_t j = 0; j < CHUNK; j++) {
+    for (size_t j = 0; j < ROUND; j++) {
       out[0] += (double)first[j];
       out[1] += (double)second[j];
     }

@@ -12,7 +12,6 @@
 
 #include "histogram.h"
 #include "learner.h"
-#include "net_source.h"
 #include "report.h"
 #include "table.h"
 
@@ -40,19 +39,15 @@ typedef struct settings {
 static void tell(const char *init, int number, const dpb_layer_statistics *layer,
                  table *t, csv_file *csv) {
   char key[80];
-  table_cell(t, "%s", init);
-  table_cell(t, "%d", number);
-  table_cell(t, "%.4g", layer->mean);
-  table_cell(t, "%.4g", layer->std);
-  table_cell(t, "%.1f %%", 100 * layer->zeros);
-  table_cell(t, "%.1f %%", 100 * layer->dead);
+  table_row(t, "%s|%d|%.4g|%.4g|%.1f %%|%.1f %%", init, number, layer->mean, layer->std,
+            100 * layer->zeros, 100 * layer->dead);
   table_cell(t, layer->bounded ? "%.1f %%" : "-", 100 * layer->saturated);
   snprintf(key, sizeof key, "%s,%d", init, number);
   histogram_write(csv, key, layer);
 }
 
-/* Where one number is that of many units, as ReLU's 0, its bar is cut off, so that the
- * others are seen: the book's limit, 7,000 of 100,000. */
+/* A bar that many units share, as ReLU's 0, is cut off: the book's limit, 7,000 of
+ * 100,000. */
 static void draw(const settings *s, const char *init, int number,
                  const dpb_layer_statistics *layer, figure *f) {
   char title[80];
@@ -64,16 +59,12 @@ static void draw(const settings *s, const char *init, int number,
 
 static int look(const settings *s, const experiment *e, const char *init,
                 const dpb_batch *batch, table *t, csv_file *csv, figure *f) {
-  char one[64], net[8192];
+  char layers[64];
   dpb_model *model = NULL;
-  dpb_model_config config = {
-      .input = {1, 1, s->size}, .max_batch = 1, .seed = e->seed, .threads = 1};
-  if (dpb_init_from_text(init, &config.init) != DPB_OK) return fail_library(EXIT_USAGE);
-  snprintf(one, sizeof one, "affine %d nobias, %s", s->size, activations[s->activation]);
-  const int code = net_source_build(learner_net(net, sizeof net, s->layers - 1, one, one),
-                                    &config, &model);
+  snprintf(layers, sizeof layers, "affine %d nobias, %s", s->size,
+           activations[s->activation]);
+  const int code = learner_stack(layers, s->layers, s->size, init, e->seed, &model);
   if (code != EXIT_OK) return code;
-
   const dpb_statistics_config all = {.bins = s->bins};
   const dpb_statistics_config shown = {
       .bins = s->bins, .low = s->activation < 2 ? 0.0f : -1.0f, .high = 1};
@@ -102,9 +93,9 @@ static int look_at_all(const settings *s, const experiment *e, csv_file *csv, fi
   const dpb_batch batch = {.n = s->samples, .features = x};
   table t = {.align = "lrrrrrr"};
   table_head(&t, "init|layer|mean|std|zero|dead|saturated");
-  int code = s->init ? look(s, e, s->init, &batch, &t, csv, f) : EXIT_OK;
-  for (int i = 0; i < INITS && !s->init && code == EXIT_OK; i++)
-    code = look(s, e, inits[i], &batch, &t, csv, f);
+  int code = EXIT_OK;
+  for (int i = 0; i < (s->init ? 1 : INITS) && code == EXIT_OK; i++)
+    code = look(s, e, s->init ? s->init : inits[i], &batch, &t, csv, f);
   if (code == EXIT_OK) table_print(&t, stdout);
   table_drop(&t);
   free(x);
@@ -116,18 +107,14 @@ int main(int argc, char *argv[]) {
   settings s = {.samples = 1000, .size = 100, .layers = 5, .bins = 30};
   const option_spec own[] = {
       {OPTION_CHOICE, "activation", 'a', "NAME",
-       "sigmoid (default), relu, tanh, leakyrelu, elu,\n"
-       "gelu or softplus",
-       &s.activation, "sigmoid|relu|tanh|leakyrelu|elu|gelu|softplus", 0, 0},
+       "sigmoid (default), relu, tanh, leakyrelu, elu,\ngelu or softplus", &s.activation,
+       "sigmoid|relu|tanh|leakyrelu|elu|gelu|softplus", 0, 0},
       {OPTION_TEXT, "init", 'i', "HOW", "of the weights (default: the book's four)",
        &s.init, NULL, 0, 0},
-      {OPTION_INT, "samples", 0, "N", "inputs (default: 1000)", &s.samples, NULL, 1,
-       100000},
-      {OPTION_INT, "size", 0, "N", "of input and layers (default: 100)", &s.size, NULL, 1,
-       10000},
-      {OPTION_INT, "layers", 0, "N", "(default: 5)", &s.layers, NULL, 1, 100},
-      {OPTION_INT, "bins", 0, "N", "of each histogram (default: 30)", &s.bins, NULL, 1,
-       10000}};
+      OPTION_NUMBER("samples", "inputs (default: 1000)", &s.samples, 100000),
+      OPTION_NUMBER("size", "of input and layers (default: 100)", &s.size, 10000),
+      OPTION_NUMBER("layers", "(default: 5)", &s.layers, 100),
+      OPTION_NUMBER("bins", "of each histogram (default: 30)", &s.bins, 10000)};
   int code = experiment_begin(&e, &page, own, OPTION_COUNT(own), argc, argv);
   if (code != -1) return code;
   csv_file csv = {0};

@@ -67,15 +67,12 @@ static int run(const experiment *e, double std, const char *layers, double *accu
 }
 
 static void draw(figure *f, double std, const double *plain, const double *norm, int n) {
-  double *epoch = need_memory((size_t)n * sizeof *epoch);
   char title[40];
-  for (int i = 0; i < n; i++) epoch[i] = i + 1;
   snprintf(title, sizeof title, "std %.5f", std);
   figure_panel(f, title, "epoch", "accuracy");
   figure_range(f, 'y', 0, 1);
-  figure_line(f, "", epoch, plain, (size_t)n);
-  figure_line(f, "", epoch, norm, (size_t)n);
-  free(epoch);
+  figure_line(f, "", NULL, plain, (size_t)n);
+  figure_line(f, "", NULL, norm, (size_t)n);
 }
 
 static int compare(const experiment *e, csv_file *csv, figure *f) {
@@ -92,11 +89,10 @@ static int compare(const experiment *e, csv_file *csv, figure *f) {
     for (int k = 0; k < n; k++)
       csv_row(csv, "%.9g,%d,%.9g,%.9g", std, k + 1, plain[k], norm[k]);
     draw(f, std, plain, norm, n);
-    better += norm[n - 1] > plain[n - 1];
-    table_cell(&t, "%.5f", std);
-    table_cell(&t, "%.3f", plain[n - 1]);
-    table_cell(&t, "%.3f", norm[n - 1]);
-    table_cell(&t, "%s", norm[n - 1] > plain[n - 1] ? "better" : "");
+    const int is_better = norm[n - 1] > plain[n - 1];
+    better += is_better;
+    table_row(&t, "%.5f|%.3f|%.3f|%s", std, plain[n - 1], norm[n - 1],
+              is_better ? "better" : "");
   }
   free(plain);
   if (code == EXIT_OK) {

@@ -18,10 +18,9 @@ static const option_page page = {
     .summary =
         "Search for a learning rate and a weight decay on few images of MNIST, at\n"
         "random as in the book, or by Bayesian optimisation.",
-    .after = "A fifth of the images is for validation.\n"
-             "--out writes hyper_search.csv (trial, epoch, train_accuracy,\n"
-             "validation_accuracy), the picture hyper_search, the curves of the best\n"
-             "trials, and the picture hyper_search_values.\n"
+    .after = "A fifth of the images is for validation. --out writes hyper_search.csv\n"
+             "(trial, epoch, train_accuracy, validation_accuracy), the picture\n"
+             "hyper_search, curves of the best trials, and hyper_search_values.\n"
              "\n"
              "Example:\n"
              "  ch06_hyper_search --method bayes --trials 30 --full --data data/mnist\n"};
@@ -53,35 +52,29 @@ static int learn(const experiment *e, const dpb_trial *trial, search_log *log,
 
 static int try_all(const experiment *e, dpb_search *search, search_log *log,
                    csv_file *csv) {
-  while (!dpb_search_done(search)) {
+  int code = EXIT_OK;
+  while (code == EXIT_OK && !dpb_search_done(search)) {
     dpb_trial trial;
     if (dpb_search_ask(search, &trial) != DPB_OK) return fail_library(EXIT_DATA);
-    const int code = learn(e, &trial, log, csv);
-    if (code != EXIT_OK) return code;
-    const double score = log->entries[log->count - 1].score;
-    if (dpb_search_tell(search, trial.id, score) != DPB_OK)
+    code = learn(e, &trial, log, csv);
+    if (code == EXIT_OK &&
+        dpb_search_tell(search, trial.id, log->entries[log->count - 1].score) != DPB_OK)
       return fail_library(EXIT_DATA);
   }
-  return EXIT_OK;
+  return code;
 }
 
-static void print_best(const search_log *log) {
+static int show(const experiment *e, const search_log *log) {
   size_t best[SEARCH_BEST];
   const size_t count = search_log_rank(log, best);
   table t = {.align = "rrrrr"};
   table_head(&t, "best|trial|validation|lr|weight decay");
   for (size_t i = 0; i < count; i++) {
     const search_entry *trial = &log->entries[best[i]];
-    table_cell(&t, "%zu", i + 1);
-    table_cell(&t, "%d", trial->id + 1);
-    table_cell(&t, "%.4f", trial->score);
-    table_cell(&t, "%.3g", trial->values[0]);
-    table_cell(&t, "%.3g", trial->values[1]);
+    table_row(&t, "%zu|%d|%.4f|%.3g|%.3g", i + 1, trial->id + 1, trial->score,
+              trial->values[0], trial->values[1]);
   }
   table_print(&t, stdout);
-}
-
-static int draw(const experiment *e, const search_log *log) {
   figure *curves = search_figure_curves(log);
   const int code = curves ? experiment_show(e, curves, "hyper_search", EXIT_OK) : EXIT_OK;
   return experiment_show(e, search_figure_values(log), "hyper_search_values", code);
@@ -101,9 +94,8 @@ static int run(const experiment *e, int method, int count, csv_file *csv) {
   if (status == DPB_OK) status = dpb_search_create(&config, &search);
   int code = status == DPB_OK ? EXIT_OK : fail_library(exit_code_of(status));
   if (code == EXIT_OK) code = try_all(e, search, &log, csv);
-  if (code == EXIT_OK) print_best(&log);
   code = csv_close(csv, code);
-  if (code == EXIT_OK) code = draw(e, &log);
+  if (code == EXIT_OK) code = show(e, &log);
   search_log_free(&log);
   dpb_search_destroy(search);
   dpb_space_destroy(space);
@@ -118,10 +110,10 @@ int main(int argc, char *argv[]) {
                   .samples = 500,
                   .batch = 100};
   int method = 0, count = 100;
-  const option_spec own[] = {{OPTION_CHOICE, "method", 'm', "NAME",
-                              "random (default) or bayes", &method, "random|bayes", 0, 0},
-                             {OPTION_INT, "trials", 0, "N",
-                              "settings to try (default: 100)", &count, NULL, 1, 100000}};
+  const option_spec own[] = {
+      {OPTION_CHOICE, "method", 'm', "NAME", "random (default) or bayes", &method,
+       "random|bayes", 0, 0},
+      OPTION_NUMBER("trials", "settings to try (default: 100)", &count, 100000)};
   int code = experiment_begin(&e, &page, own, OPTION_COUNT(own), argc, argv);
   if (code != -1) return code;
   csv_file csv = {0};

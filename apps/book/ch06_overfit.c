@@ -37,11 +37,8 @@ static void tell(const char *method, const learner *l, table *t, csv_file *csv) 
     csv_row(csv, "%s,%zu,%.6g,%.6g", method, e[i].epoch, e[i].train_accuracy,
             e[i].test_accuracy);
   const dpb_epoch *last = &e[count - 1];
-  table_cell(t, "%s", method);
-  table_cell(t, "%zu", last->epoch);
-  table_cell(t, "%.4f", last->train_accuracy);
-  table_cell(t, "%.4f", last->test_accuracy);
-  table_cell(t, "%.4f", last->train_accuracy - last->test_accuracy);
+  table_row(t, "%s|%zu|%.4f|%.4f|%.4f", method, last->epoch, last->train_accuracy,
+            last->test_accuracy, last->train_accuracy - last->test_accuracy);
 }
 
 /* The book's dropout leaves training as it is and scales in predicting. */

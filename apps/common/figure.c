@@ -133,7 +133,8 @@ static void add_series(figure *f, figure_kind kind, const char *label,
   figure_item *item = add(f, kind, label, n, width);
   item->style = choose_style(f, item);
   for (size_t i = 0; i < n; i++) {
-    for (size_t j = 0; j < width; j++) item->values[i * width + j] = columns[j][i];
+    for (size_t j = 0; j < width; j++)
+      item->values[i * width + j] = columns[j] ? columns[j][i] : (double)i + 1;
   }
 }
 

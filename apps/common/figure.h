@@ -45,6 +45,7 @@ void figure_names(figure *f, const char *const names[], size_t count);
 /* -- series: label "" leaves them out of the legend; NaN makes a gap in a line ----------
  */
 
+/* x NULL: 1, 2, ... n. */
 void figure_line(figure *f, const char *label, const double x[], const double y[],
                  size_t n);
 void figure_path(figure *f, const char *label, const double x[], const double y[],

@@ -91,6 +91,20 @@ void learner_draw(const learner *l, figure *f) {
   free(x);
 }
 
+int learner_stack(const char *layers, int times, int size, const char *init,
+                  uint64_t seed, dpb_model **model) {
+  dpb_model_config config = {
+      .input = {1, 1, size}, .max_batch = 1, .seed = seed, .threads = 1};
+  if (init && dpb_init_from_text(init, &config.init) != DPB_OK)
+    return fail_library(EXIT_USAGE);
+  const size_t length = (strlen(layers) + 2) * (size_t)times;
+  char *net = need_memory(length);
+  const int code = net_source_build(learner_net(net, length, times - 1, layers, layers),
+                                    &config, model);
+  free(net);
+  return code;
+}
+
 const char *learner_net(char text[], size_t size, int times, const char *repeated,
                         const char *last) {
   size_t length = 0;

@@ -61,4 +61,10 @@ void learner_draw(const learner *l, figure *f);
 const char *learner_net(char text[], size_t size, int times, const char *repeated,
                         const char *last);
 
+/* Builds layers ("affine 100, tanh"), so many times over, on a vector of size numbers,
+ * for one sample at a time in one thread. init as in learner_config. The caller destroys
+ * *model. */
+int learner_stack(const char *layers, int times, int size, const char *init,
+                  uint64_t seed, dpb_model **model);
+
 #endif

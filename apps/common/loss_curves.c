@@ -21,9 +21,7 @@ static void print_table(const loss_curves *c, int iterations, int last) {
     const double *losses = c->losses + (size_t)i * (size_t)iterations;
     double mean = 0;
     for (int k = iterations - last; k < iterations; k++) mean += losses[k] / last;
-    table_cell(&t, "%s", c->names[i]);
-    table_cell(&t, "%.4f", losses[0]);
-    table_cell(&t, "%.4f", mean);
+    table_row(&t, "%s|%.4f|%.4f", c->names[i], losses[0], mean);
   }
   printf("the first, and over the last %d of %d iterations:\n", last, iterations);
   table_print(&t, stdout);
@@ -43,16 +41,15 @@ static int write_numbers(const experiment *e, const loss_curves *c) {
 }
 
 static figure *draw(const loss_curves *c, size_t iterations) {
-  double *at = need_memory(2 * iterations * sizeof *at), *smooth = at + iterations;
+  double *smooth = need_memory(iterations * sizeof *smooth);
   figure *f = figure_new(c->title, 1, 1);
-  for (size_t k = 0; k < iterations; k++) at[k] = (double)k + 1;
   figure_panel(f, "", "iteration", "loss of the mini-batch, smoothed");
   figure_range(f, 'y', 0, c->top);
   for (int i = 0; i < c->count; i++) {
     smooth_curve(c->losses + (size_t)i * iterations, smooth, iterations);
-    figure_line(f, c->names[i], at, smooth, iterations);
+    figure_line(f, c->names[i], NULL, smooth, iterations);
   }
-  free(at);
+  free(smooth);
   return f;
 }
 

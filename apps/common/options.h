@@ -55,6 +55,10 @@ int options_operand(void);
 typedef void (*options_listener)(const option_spec *options, int count, void *user);
 void options_listen(options_listener listener, void *user);
 
+/* A row for "--name=N", 1 to most. */
+#define OPTION_NUMBER(name, help, target, most)                                          \
+  { OPTION_INT, name, 0, "N", help, target, NULL, 1, most }
+
 #define OPTION_COUNT(table) ((int)(sizeof(table) / sizeof((table)[0])))
 
 #endif

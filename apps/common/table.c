@@ -23,19 +23,32 @@ static void append(table *t, char *cell) {
   t->cells[t->count++] = cell;
 }
 
+static char *printed(const char *format, va_list arguments) {
+  va_list again;
+  va_copy(again, arguments);
+  int length = vsnprintf(NULL, 0, format, again);
+  va_end(again);
+  size_t size = length < 0 ? 1 : (size_t)length + 1;
+  char *text = need_memory(size);
+  text[0] = '\0';
+  vsnprintf(text, size, format, arguments);
+  return text;
+}
+
 void table_cell(table *t, const char *format, ...) {
   va_list arguments;
   va_start(arguments, format);
-  va_list again;
-  va_copy(again, arguments);
-  int length = vsnprintf(NULL, 0, format, arguments);
-  size_t size = length < 0 ? 1 : (size_t)length + 1;
-  char *cell = need_memory(size);
-  cell[0] = '\0';
-  vsnprintf(cell, size, format, again);
-  va_end(again);
+  append(t, printed(format, arguments));
   va_end(arguments);
-  append(t, cell);
+}
+
+void table_row(table *t, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  char *row = printed(format, arguments);
+  va_end(arguments);
+  table_head(t, row);
+  free(row);
 }
 
 void table_head(table *t, const char *words) {

@@ -22,6 +22,9 @@ typedef struct table {
 /* Adds the next cell, row by row. */
 void table_cell(table *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Adds the cells of a whole row, of which each | ends one: "%s|%d|%.4f". */
+void table_row(table *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* Adds the cells of a whole row of plain words, "name|shape|verdict". */
 void table_head(table *t, const char *words);
 

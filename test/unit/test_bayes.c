@@ -3,6 +3,8 @@
  * Bayesian optimisation on functions whose minima are published, on spaces of whole
  * numbers and words, with failures, and with trials side by side.
  */
+#include <stdlib.h>
+
 #include "search_fixture.h"
 
 #include "search/bayes.h"
@@ -17,9 +19,12 @@ static double found(const char *space, int trials, uint64_t seed,
   return best;
 }
 
+/* 40 evaluations come within 0.05 of the minimum, whatever they begin with. With
+ * DEEPBLAS_LONG in the environment, 20 seeds. */
 static void test_branin(void **state) {
   (void)state;
-  for (uint64_t seed = 1; seed <= 3; seed++) {
+  const uint64_t seeds = getenv("DEEPBLAS_LONG") ? 20 : 3;
+  for (uint64_t seed = 1; seed <= seeds; seed++) {
     double best = found(BRANIN_SPACE, 40, seed, branin);
     assert_true(best >= BRANIN_MINIMUM - 1e-6);
     if (best > BRANIN_MINIMUM + 0.05) fail_msg("seed %d: %g", (int)seed, best);

@@ -4,8 +4,8 @@
  * table for each instruction set, that of the vector kernels (vec.h); the same bits come
  * out of every one. No output may be an input.
  *
- * Sums run in float32 down blocks of 64 rows that stay in the nearest cache, and are
- * joined in double, so that neither many rows nor a mean far from 0 costs digits.
+ * Sums run in float32 down blocks of at most 64 rows, and are joined in double, so that
+ * neither many rows nor a mean far from 0 costs digits.
  */
 #ifndef DPB_MATH_NORM_H
 #define DPB_MATH_NORM_H

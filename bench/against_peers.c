@@ -122,10 +122,11 @@ static void write_digits(const bench_digits *digits, char *path, size_t path_siz
   snprintf(path, path_size, "%s/deepblas-digits-XXXXXX", folder ? folder : "/tmp");
   const int descriptor = mkstemp(path);
   FILE *file = descriptor >= 0 ? fdopen(descriptor, "wb") : NULL;
-  if (!file || fwrite(digits->images, sizeof(float) * PIXELS, DIGITS, file) != DIGITS ||
-      fwrite(digits->labels, sizeof(int32_t), DIGITS, file) != DIGITS ||
-      fclose(file) != 0)
-    bench_quit(3, "cannot write %s", path);
+  bool written = file &&
+                 fwrite(digits->images, sizeof(float) * PIXELS, DIGITS, file) == DIGITS &&
+                 fwrite(digits->labels, sizeof(int32_t), DIGITS, file) == DIGITS;
+  if (file && fclose(file) != 0) written = false;
+  if (!written) bench_quit(3, "cannot write %s", path);
 }
 
 /* On the last CPUs of those we may use: the first ones serve most interrupts. Peers are

@@ -111,26 +111,25 @@ static void measure(const subject *s, double min_time, dpb_optimizer_kind kind,
 }
 
 /* Parameters and gradients that move, and buffers whose pages are there. */
-static subject prepare(double mib, int threads) {
-  subject s = {.threads = threads};
+static void prepare(subject *s, double mib, int threads) {
+  *s = (subject){.threads = threads};
   const int outputs = (int)(mib * 1048576.0 / (sizeof(float) * INPUTS));
   const dpb_model_config config = {
       .input = {1, 1, INPUTS}, .max_batch = 1, .seed = 1, .threads = threads};
   float *gradients;
-  if (dpb_model_create(&config, &s.model) != DPB_OK ||
-      dpb_add_affine(s.model, &(dpb_affine_config){.out = outputs}) != DPB_OK ||
-      dpb_model_build(s.model) != DPB_OK ||
-      dpb_model_flat(s.model, NULL, &gradients, &s.count) != DPB_OK)
+  if (dpb_model_create(&config, &s->model) != DPB_OK ||
+      dpb_add_affine(s->model, &(dpb_affine_config){.out = outputs}) != DPB_OK ||
+      dpb_model_build(s->model) != DPB_OK ||
+      dpb_model_flat(s->model, NULL, &gradients, &s->count) != DPB_OK)
     bench_fail("the model");
   dpb_rng rng = dpb_rng_seed(2);
-  for (size_t i = 0; i < s.count; i++) gradients[i] = dpb_rng_uniform(&rng) - 0.5f;
-  const size_t bytes = s.count * 14;
-  s.from = malloc(bytes + 1);
-  s.to = malloc(bytes + 1);
-  if (!s.from || !s.to) bench_quit(3, "no memory for copies of %.0f MiB", mib * 3.5);
-  memset(s.from, 1, bytes);
-  memset(s.to, 2, bytes);
-  return s;
+  for (size_t i = 0; i < s->count; i++) gradients[i] = dpb_rng_uniform(&rng) - 0.5f;
+  const size_t bytes = s->count * 14;
+  s->from = malloc(bytes + 1);
+  s->to = malloc(bytes + 1);
+  if (!s->from || !s->to) bench_quit(3, "no memory for copies of %.0f MiB", mib * 3.5);
+  memset(s->from, 1, bytes);
+  memset(s->to, 2, bytes);
 }
 
 int main(int argc, char **argv) {
@@ -159,7 +158,8 @@ int main(int argc, char **argv) {
                                          {"share", "share", 6, 2},
                                          {"least", "least", 6, 2},
                                          {"most", "most", 6, 2}};
-  subject s = prepare(mib, options.threads);
+  subject s;
+  prepare(&s, mib, options.threads);
   bench_columns(columns, sizeof columns / sizeof *columns);
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
     if (bench_wanted(&options, dpb_optimizer_name(kinds[i].kind)))

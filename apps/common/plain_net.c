@@ -57,9 +57,10 @@ static void affine(size_t in, size_t out, const double *x, const double *w,
 
 /* -log of the softmax of z at label, its maximum taken off first. */
 static double cross_entropy(size_t n, const double *z, int32_t label) {
-  double largest = z[0], sum = 0;
+  double largest = z[0];
   for (size_t j = 1; j < n; j++) largest = fmax(largest, z[j]);
-  for (size_t j = 0; j < n; j++) sum += exp(z[j] - largest);
+  double sum = exp(z[0] - largest);
+  for (size_t j = 1; j < n; j++) sum += exp(z[j] - largest);
   return largest + log(sum) - z[label];
 }
 

@@ -243,10 +243,7 @@ static int evaluate(const eval_options *o, dpb_model *model, const dpb_dataset *
     return fail(EXIT_USAGE, "--top-k is %d, the net has %zu classes", o->top_k, classes);
   }
   size_t count = dpb_dataset_count(data);
-  int32_t *predictions = NULL;
-  if (o->predictions || o->metrics || o->confusion || o->plot) {
-    predictions = need_memory(count * sizeof *predictions);
-  }
+  int32_t *predictions = need_memory(count * sizeof *predictions);
   eval_result result = {.confusion = NULL};
   dpb_status status = dpb_evaluate(model, data, &result.sum, predictions);
   if (status == DPB_OK) {

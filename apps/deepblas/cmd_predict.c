@@ -152,7 +152,8 @@ static void rank(const predict_job *job, const float *outputs) {
     int best = i;
     for (int j = i + 1; j < job->classes; j++) {
       const int a = job->order[j], b = job->order[best];
-      if (outputs[a] > outputs[b] || (outputs[a] == outputs[b] && a < b)) best = j;
+      const float here = outputs[a], leader = outputs[b];
+      if (here > leader || (here == leader && a < b)) best = j;
     }
     const int first = job->order[best];
     memmove(job->order + i + 1, job->order + i, (size_t)(best - i) * sizeof(int));

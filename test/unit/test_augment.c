@@ -145,6 +145,24 @@ static void test_noise_is_normal(void **state) {
   assert_true(fabs(beyond / count - 0.05) < 0.003);
 }
 
+static int compare_floats(const void *a, const void *b) {
+  const float x = *(const float *)a, y = *(const float *)b;
+  return (x > y) - (x < y);
+}
+
+/* 16 bits make a number: of so many draws from 65536 values, 56,000 differ. */
+static void test_noise_is_fine(void **state) {
+  (void)state;
+  static const float zeros[N * PIXELS];
+  dpb_augment *augment = make("noise 1", square, 3);
+  must(dpb_augment_apply(augment, &(dpb_batch){.n = N, .features = zeros}, 5, 0, out));
+  dpb_augment_destroy(augment);
+  qsort(out, (size_t)N * PIXELS, sizeof *out, compare_floats);
+  int values = 1;
+  for (int i = 1; i < N * PIXELS; i++) values += out[i] > out[i - 1];
+  assert_in_range(values, 54000, 58000);
+}
+
 static void test_erased_square(void **state) {
   (void)state;
   apply("erase 3", out);
@@ -275,6 +293,7 @@ int main(void) {
       cmocka_unit_test(test_nothing_is_the_identity),
       cmocka_unit_test(test_rotation_keeps_what_is_constant),
       cmocka_unit_test(test_noise_is_normal),
+      cmocka_unit_test(test_noise_is_fine),
       cmocka_unit_test(test_erased_square),
       cmocka_unit_test(test_settings_do_not_disturb_each_other),
       cmocka_unit_test(test_scales_apply_before_the_noise),

@@ -139,6 +139,28 @@ static void test_many_trials(void **state) {
   dpb_space_destroy(space);
 }
 
+/* What is proposed depends on the trials, not on which of them came first: the best one
+ * least of all. */
+static void test_order_does_not_matter(void **state) {
+  (void)state;
+  enum { COUNT = 6 };
+  static const double at[COUNT] = {0.42, 0.05, 0.2, 0.61, 0.8, 0.97};
+  dpb_space *space = space_of("x 0..1");
+  double found[COUNT];
+  for (int first = 0; first < COUNT; first++) {
+    double points[COUNT], scores[COUNT];
+    for (int i = 0; i < COUNT; i++) {
+      points[i] = at[(first + i) % COUNT];
+      scores[i] = sin(7.0 * points[i]) + points[i];
+    }
+    dpb__known known = {COUNT, COUNT, points, scores};
+    dpb_rng rng = dpb_rng_seed(9);
+    assert_ok(dpb__bayes_propose(space, &known, &rng, &found[first]));
+    assert_near(found[first], found[0], 1e-4);
+  }
+  dpb_space_destroy(space);
+}
+
 /* 64 points of the spread: each of 16 equal squares has some. */
 static void test_spread(void **state) {
   (void)state;
@@ -162,6 +184,7 @@ int main(void) {
       cmocka_unit_test(test_nothing_to_learn_from),
       cmocka_unit_test(test_side_by_side),
       cmocka_unit_test(test_many_trials),
+      cmocka_unit_test(test_order_does_not_matter),
       cmocka_unit_test(test_spread),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,13 +7,18 @@
 
 enum { N = 6 };
 
-static dpb_model *built(const char *text) {
+static dpb_model *decaying(const char *text, float weight_decay) {
   dpb_model *model = NULL;
-  const dpb_model_config config = {.input = {3, 2, 4}, .threads = 1, .seed = 5};
+  const dpb_model_config config = {
+      .input = {3, 2, 4}, .threads = 1, .seed = 5, .weight_decay = weight_decay};
   assert_int_equal(dpb_model_create(&config, &model), DPB_OK);
   dpb_add_text(model, text);
   if (dpb_model_build(model) != DPB_OK) fail_msg("%s", dpb_error_message());
   return model;
+}
+
+static dpb_model *built(const char *text) {
+  return decaying(text, 0.0f);
 }
 
 static dpb__reference_run *created(const dpb_model *model) {
@@ -50,6 +55,39 @@ static void agrees_with_the_fast_model(void **state) {
     dpb__reference_run_destroy(run);
     dpb_model_destroy(model);
   }
+}
+
+/* lambda / 2 times the squares of all weights, and of no bias. */
+static void weight_decay_adds_to_the_loss(void **state) {
+  (void)state;
+  dpb_model *models[] = {built("affine 9, relu, affine 7"),
+                         decaying("affine 9, relu, affine 7", 0.25f)};
+  double loss[2];
+  float *x = random_floats(N * 24, 1);
+  const int32_t labels[N] = {0, 6, 3, 3, 2, 1};
+  const dpb__truth truth = {.labels = labels};
+  for (int i = 0; i < 2; i++) {
+    for (size_t at = 0; at < models[i]->flat_count; at++)
+      models[i]->params[at] = 0.01f * (float)(at % 7) - 0.02f;
+    dpb__reference_run *run = created(models[i]);
+    uint64_t branches = 0;
+    dpb__reference_run_start(run, x, &truth);
+    loss[i] = dpb__reference_run_loss(run, 0, &branches);
+    dpb__reference_run_destroy(run);
+  }
+  double squares = 0;
+  for (int i = 0; i < 3; i += 2) {
+    const dpb__param *w = &models[1]->layers[i].params[0];
+    assert_int_equal(w->count, i == 0 ? 24 * 9 : 9 * 7);
+    for (size_t at = 0; at < w->count; at++) {
+      const double value = (double)models[1]->params[w->offset + at];
+      squares += value * value;
+    }
+  }
+  assert_near(loss[1] - loss[0], 0.125 * squares, 1e-12);
+  free(x);
+  dpb_model_destroy(models[0]);
+  dpb_model_destroy(models[1]);
 }
 
 static void a_loss_is_that_of_the_present_parameters(void **state) {
@@ -99,6 +137,7 @@ static void names_a_layer_without_reference(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(agrees_with_the_fast_model),
+      cmocka_unit_test(weight_decay_adds_to_the_loss),
       cmocka_unit_test(a_loss_is_that_of_the_present_parameters),
       cmocka_unit_test(names_a_layer_without_reference),
   };

@@ -170,6 +170,14 @@ static void refuses(void **state) {
   float out[6];
   assert_fails(dpb_scaling_apply(s, 1, shape, features, out), DPB_ERR_SHAPE, "1x2x3");
   assert_fails(dpb_scaling_apply(NULL, 1, shape, features, out), DPB_ERR_ARG, "NULL");
+  assert_fails(dpb_scaling_apply(s, 1, shape, NULL, out), DPB_ERR_ARG, "features is");
+  assert_fails(dpb_scaling_apply(s, 1, shape, features, NULL), DPB_ERR_ARG, "out is");
+  static const dpb_hwc empty[] = {{0, 2, 2}, {1, 0, 2}, {1, 2, 0}};
+  for (int i = 0; i < 3; i++)
+    assert_fails(dpb_scaling_apply(s, 1, empty[i], features, out), DPB_ERR_ARG,
+                 "sample shape");
+  assert_fails(dpb_scaling_apply(s, SIZE_MAX / 2, (dpb_hwc){2, 1, 2}, features, out),
+               DPB_ERR_SIZE, "too large");
   assert_int_equal(dpb_scaling_channels(NULL), 0);
   dpb_scaling_destroy(s);
   dpb_scaling_destroy(NULL);

@@ -18,7 +18,7 @@ build_packages=(gcc libc6-dev make cmake pkg-config libopenblas-dev libzip-dev z
   libpng-dev)
 # What the tests take on top of that.
 check_packages=(g++ clang clang-format binutils curl ca-certificates libcmocka-dev
-  doxygen help2man zsh locales
+  gcovr doxygen help2man zsh locales
   libopenblas0-pthread libopenblas0-openmp libopenblas0-serial)
 
 missing_packages() {

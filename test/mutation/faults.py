@@ -39,7 +39,7 @@ PATTERNS = [
 NO_FAULTS = [
     ("", r"DPB__KNOWN", "a fact for static analysis, nothing is computed"),
     ("", r"_alignas", "more or less alignment is speed"),
-    ("", r"ASAN_", "only AddressSanitizer sees it"),
+    ("", r"ASAN_|arena_guard\(", "AddressSanitizer's marks, in builds with it alone"),
     ("bound", r"(\S+) [<>]=? (\S+) \? .*(\1 : \2|\2 : \1)",
      "the smaller or the larger of two that are equal is either"),
     ("", r"dtrtrs_\(|dpotr\w*_\(", "hidden lengths of Fortran's texts, which LAPACK ignores"),

@@ -12,6 +12,7 @@ class Planter:
 
     def __init__(self, suite, number):
         self.suite = suite
+        self.header = None
         self.home = os.path.join(HERE, "fault-%d-%s" % (number, suite.kind))
 
     def empty(self):
@@ -26,11 +27,14 @@ class Planter:
     def compile(self, source, folder, name):
         """The object of a source file, in which `folder` stands in front of lib/src; None:
         it does not compile."""
-        command = list(self.suite.sources[source])
-        inside = source[len("lib/src/"):]
-        own = os.path.join(folder, inside)
-        at = command.index("-c")
-        command[at + 1] = own if os.path.exists(own) else os.path.join(TREE, source)
+        own = os.path.join(folder, source[len("lib/src/"):])
+        if not os.path.exists(own):
+            own = os.path.join(TREE, source)
+        return self.compile_as(self.suite.sources[source], own, folder, name)
+
+    def compile_as(self, command, source, folder, name):
+        command = list(command)
+        command[command.index("-c") + 1] = source
         out = self.path("objects", name + ".o")
         command[command.index("-o") + 1] = out
         command.insert(1, "-I" + folder)
@@ -51,6 +55,7 @@ class Planter:
         library with the fault is in place."""
         self.empty()
         self.write(fault)
+        self.header = fault.path if fault.path.endswith(".h") else None
         sources = self.suite.users.get(fault.path, [])
         if fault.path in self.suite.sources:
             sources = [fault.path] + sources
@@ -91,6 +96,20 @@ class Planter:
                 command[at + 1:]
             must(changed, 300, cwd=folder)
 
+    def make_again(self, test):
+        """A test that includes the header with the fault, compiled and linked again."""
+        source = os.path.join(TREE, "test", "unit", test.name + ".c")
+        made = self.compile_as(self.suite.unit_tests[test.name], source,
+                               self.path("source"), test.name)
+        with open(os.path.join(test.folder, "CMakeFiles", test.name + ".dir", "link.txt"),
+                  encoding="utf-8") as file:
+            command = file.readline().split()
+        old = "CMakeFiles/%s.dir/unit/%s.c.o" % (test.name, test.name)
+        command = [made if word == old else word for word in command]
+        command[command.index("-o") + 1] = self.path("programs", test.name)
+        if made is not None:
+            must(command, 300, cwd=test.folder)
+
     def noticed(self, tests):
         """The one of these tests that notices the fault, or None. It has to fail twice: some
         fail by chance on a busy machine."""
@@ -99,6 +118,9 @@ class Planter:
                 continue
             if test.name in self.suite.counted:
                 self.link_counted()
+            if self.header and test.name in self.suite.unit_tests and \
+                    self.suite.includes(test, self.header):
+                self.make_again(test)
             result = self.run(test)
             if result == "time":
                 return test.name + " (time)"

@@ -30,8 +30,8 @@ OPTIONS = {
                 "-DCMAKE_C_FLAGS=-fsanitize=address,undefined -fno-sanitize-recover=all",
                 "-DCMAKE_CXX_FLAGS=-fsanitize=address,undefined -fno-sanitize-recover=all"],
 }
-# Lint and documents do not run the library, consumers install it, variants run the same
-# tests with other builds of OpenBLAS.
+# Lint and documents do not run the library, consumers install it. Variants, the same tests
+# with other builds of OpenBLAS, run for a fault in the file that they belong to.
 LEFT_OUT = {"lint", "docs", "install", "variant", "slow", "bench"}
 
 
@@ -107,7 +107,8 @@ class Test:
         command = list(self.command)
         environment = dict(os.environ, **self.environment)
         if library:
-            environment["LD_LIBRARY_PATH"] = library
+            more = self.environment.get("LD_LIBRARY_PATH")
+            environment["LD_LIBRARY_PATH"] = library + (":" + more if more else "")
             environment["TMPDIR"] = scratch
             own = os.path.join(programs, os.path.basename(command[0]))
             if os.path.exists(own):
@@ -133,12 +134,15 @@ class Suite:
         self.kind, self.jobs = kind, jobs
         self.folder = os.path.join(HERE, kind)
         self.build()
-        self.sources = {}
+        self.sources, self.unit_tests = {}, {}
         with open(os.path.join(self.folder, "compile_commands.json"), encoding="utf-8") as file:
             for entry in json.load(file):
                 path = os.path.relpath(entry["file"], TREE)
                 if path.startswith("lib/src/"):
                     self.sources[path] = shlex.split(entry["command"])
+                elif path.startswith("test/unit/"):
+                    name = os.path.basename(path)[:-2]
+                    self.unit_tests[name] = shlex.split(entry["command"])
         self.users = self.read_users()
         # ctest knows no command of a program that is not built yet; the plain build is whole.
         plain = os.path.join(HERE, PLAIN)
@@ -146,6 +150,7 @@ class Suite:
         out = out.replace(plain, self.folder)
         tests = [Test(entry, self) for entry in json.loads(out)["tests"] if "command" in entry]
         self.tests = [test for test in tests if not test.labels & LEFT_OUT]
+        self.variants = [test for test in tests if "variant" in test.labels]
         self.counted = self.read_counted()
         self.lock = threading.Lock()
         self.seconds = {}
@@ -180,6 +185,15 @@ class Suite:
         return os.path.join(self.folder, "lib", "CMakeFiles", "deepblas_objects.dir",
                             path[len("lib/"):] + ".o")
 
+    def includes(self, test, path):
+        """Whether a test that is built includes a file of the library."""
+        name = os.path.join(test.folder, "CMakeFiles", test.name + ".dir", "unit",
+                            test.name + ".c.o.d")
+        if not os.path.exists(name):
+            return False
+        with open(name, encoding="utf-8") as file:
+            return path[len("lib"):] in file.read()
+
     def read_counted(self):
         """test: (folder, link command) of the programs that are linked statically."""
         found = {}
@@ -205,6 +219,10 @@ class Suite:
         with test.lock:
             if test.good is None and test.name in self.seconds:
                 test.good, test.seconds = True, self.seconds[test.name]
+            elif test.good is None and not os.path.exists(
+                    os.path.join(self.folder, "test", "CMakeFiles", test.name + ".dir")) and \
+                    self.kind == SANITIZED:
+                test.good = False  # it is of the programs
             elif test.good is None:
                 if self.kind == SANITIZED:
                     must(["cmake", "--build", self.folder, "--target", test.name], 600)
@@ -242,7 +260,9 @@ class Suite:
                 near = '"%s"' % header in file.read()
             return 1 if near or test.name.startswith(family) else 2
         ranked = sorted(self.tests, key=rank)
-        return ([test for test in ranked if rank(test) < 2],
+        own = [test for test in ranked if rank(test) < 2]
+        names = {test.name for test in own}
+        return (own + [test for test in self.variants if test.name.split(".")[0] in names],
                 [test for test in ranked if rank(test) == 2])
 
     def same(self, tests):

@@ -96,6 +96,33 @@ static void bytes_stay_bytes(void **state) {
   }
 }
 
+/* Files of NumPy's versions 2 and 3 have four bytes for the header's length. */
+static void reads_later_versions(void **state) {
+  (void)state;
+  static const char header[] =
+      "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }                 \n";
+  static const float values[] = {1, 2, 3, 4, 5, 6};
+  static const int64_t labels[] = {1, 0};
+  write_npy(in_folder("y.npy"), "<i8", "(2,)", labels, sizeof labels);
+  for (uint8_t version = 2; version <= 3; version++) {
+    uint8_t file[256] = {0x93, 'N', 'U', 'M', 'P', 'Y', version, 0, sizeof header - 1};
+    size_t length = 12;
+    memcpy(file + length, header, sizeof header - 1);
+    length += sizeof header - 1;
+    memcpy(file + length, values, sizeof values);
+    length += sizeof values;
+    write_file(in_folder("x.npy"), file, length);
+    dpb_dataset *d;
+    assert_ok(dpb_dataset_load_npy(in_folder("x.npy"), in_folder("y.npy"), NULL, &d));
+    check_sample(d, (dpb_hwc){1, 1, 3});
+    assert_memory_equal(features_of(d), values, sizeof values);
+    dpb_dataset_destroy(d);
+    write_file(in_folder("x.npy"), file, 11); /* cut within the length */
+    assert_fails(dpb_dataset_load_npy(in_folder("x.npy"), in_folder("y.npy"), NULL, &d),
+                 DPB_ERR_FORMAT, "x.npy");
+  }
+}
+
 static void finds_arrays_by_name(void **state) {
   (void)state;
   const char *path = in_folder("a.npz");
@@ -203,6 +230,7 @@ int main(void) {
       cmocka_unit_test_teardown(takes_shapes, remove_files),
       cmocka_unit_test_teardown(turns_channels, remove_files),
       cmocka_unit_test_teardown(bytes_stay_bytes, remove_files),
+      cmocka_unit_test_teardown(reads_later_versions, remove_files),
       cmocka_unit_test_teardown(finds_arrays_by_name, remove_files),
       cmocka_unit_test_teardown(refuses_bad_arrays, remove_files),
       cmocka_unit_test_teardown(refuses_arguments, remove_files),

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "math/gemm.h"
+#include "math/gemm_cut.h"
 
 #define SENTINEL 12345.0f
 
@@ -223,9 +224,45 @@ static void test_threads_get_the_same_bits(void **state) {
   free(want.at);
 }
 
+/* What is cut has the bits of its pieces, multiplied one by one in the same order. */
+static void check_pieces(int ta, int tb, int m, int n, int k) {
+  const dpb__transpose way_a = ta ? DPB__TRANSPOSED : DPB__PLAIN,
+                       way_b = tb ? DPB__TRANSPOSED : DPB__PLAIN;
+  const dpb__gemm_cut cut =
+      dpb__gemm_choose(dpb__gemm_small_limit(), way_a, way_b, m, n, k);
+  if (cut.way != DPB__GEMM_BLOCKS) return; /* this OpenBLAS gets it whole */
+  uint32_t seed = 5;
+  matrix a = ta ? make(k, m, 0, &seed) : make(m, k, 0, &seed);
+  matrix b = tb ? make(n, k, 0, &seed) : make(k, n, 0, &seed);
+  matrix whole = make(m, n, 0, &seed), pieces = make(m, n, 0, &seed);
+  dpb__gemm(way_a, way_b, m, n, k, a.at, a.stride, b.at, b.stride, 0.0f, whole.at, n);
+  for (int j = 0; j < n; j += cut.n)
+    for (int i = 0; i < m; i += cut.m)
+      for (int p = 0; p < k; p += cut.k)
+        dpb__gemm(way_a, way_b, i + cut.m < m ? cut.m : m - i,
+                  j + cut.n < n ? cut.n : n - j, p + cut.k < k ? cut.k : k - p,
+                  ta ? a.at + p * a.stride + i : a.at + i * a.stride + p, a.stride,
+                  tb ? b.at + j * b.stride + p : b.at + p * b.stride + j, b.stride,
+                  p > 0 ? 1.0f : 0.0f, pieces.at + i * n + j, n);
+  assert_memory_equal(whole.at, pieces.at, (size_t)m * (size_t)n * sizeof(float));
+  free(a.at);
+  free(b.at);
+  free(whole.at);
+  free(pieces.at);
+}
+
+static void test_pieces(void **state) {
+  (void)state;
+  check_pieces(0, 0, 100, 96, 1600);
+  check_pieces(0, 0, 25, 100, 4320);
+  check_pieces(1, 0, 784, 48, 1000);
+  check_pieces(0, 1, 24, 256, 1600);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_small),
+      cmocka_unit_test(test_pieces),
       cmocka_unit_test(test_cut),
       cmocka_unit_test(test_vectors),
       cmocka_unit_test(test_limit_is_known),

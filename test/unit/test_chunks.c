@@ -22,7 +22,8 @@ static const dpb_hwc input = {24, 24, 2};
 static const char *const nets[] = {
     "conv 30 k5, relu, maxpool 2, affine 5", TWO_POOLINGS,
     "conv 12 k3 p1 nobias, batchnorm, relu, conv 20 k3 p1, relu, maxpool 2, affine 5",
-    "conv 32 k3 p1, conv 32 k3 p1 g32, relu, maxpool 2, dropout 0.5, affine 5"};
+    "conv 32 k3 p1, conv 32 k3 p1 g32, relu, maxpool 2, dropout 0.5, affine 5",
+    "conv 16 k3 p1, conv 20 k3 p1, maxpool 2, affine 5"};
 
 static void fill(dpb_batch *batch, float *x, int32_t *labels) {
   fill_random(x, (size_t)BATCH * 24 * 24 * 2, 7);

@@ -2,6 +2,8 @@
  *
  * Dropout: both variants, and masks that depend on the sample alone.
  */
+#include <stdio.h>
+
 #include "layer_check.h"
 
 static const dpb_hwc image = {5, 5, 20};
@@ -28,6 +30,24 @@ static void drops_about_ratio_and_scales_the_rest(void **state) {
     assert_true(dropped > 1850 && dropped < 2150); /* 2000 of 10000 +- 3.75 sigma */
     drop_trial(&t);
   }
+}
+
+/* Dropped is what is drawn below the ratio: a number that is the ratio is left. */
+static void what_is_drawn_at_the_ratio_is_left(void **state) {
+  (void)state;
+  char text[64];
+  trial probe = make_trial("dropout 0.5", image, 2);
+  dpb_rng rng = probe.rng;
+  dpb_rng_seek(&rng, (uint64_t)probe.pass.first * probe.layer.in_count);
+  const float drawn = dpb_rng_uniform(&rng);
+  snprintf(text, sizeof text, "dropout %.9g", (double)drawn);
+  trial t = make_trial(text, image, 2);
+  assert_true(t.layer.config.dropout.ratio == drawn);
+  run_forward(&t);
+  assert_true(t.y[0] != 0.0f);
+  check_layer(text, image, 2);
+  drop_trial(&probe);
+  drop_trial(&t);
 }
 
 static void predicting_keeps_everything(void **state) {
@@ -87,6 +107,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(agrees_with_its_reference),
       cmocka_unit_test(drops_about_ratio_and_scales_the_rest),
+      cmocka_unit_test(what_is_drawn_at_the_ratio_is_left),
       cmocka_unit_test(predicting_keeps_everything),
       cmocka_unit_test(masks_do_not_depend_on_the_cut),
       cmocka_unit_test(text_and_errors),

@@ -5,6 +5,7 @@
  */
 #include <stdbool.h>
 
+#include "math/conv.h"
 #include "model_fixture.h"
 
 static dpb_product_plan plan_of(const dpb_model *model, int layer, dpb_product_kind kind,
@@ -102,6 +103,36 @@ static void columns_fit_in_the_workspace(void **state) {
   dpb_model_destroy(model);
 }
 
+/* The data gradient turns the weights into its workspace, unless each filter sees one
+ * channel and the window does not pass over the input as it does forward. */
+static void the_data_gradient_has_room_for_weights(void **state) {
+  (void)state;
+  static const struct {
+    dpb_window window;
+    int channels, filters, groups;
+    bool turned;
+  } cases[] = {{{3, 3, 1, 1, 1, 1, 1, 1}, 16, 16, 1, true},
+               {{3, 3, 2, 2, 1, 1, 1, 1}, 16, 16, 1, true},
+               {{3, 3, 1, 1, 1, 1, 1, 1}, 8, 8, 8, true},
+               {{3, 3, 2, 2, 1, 1, 1, 1}, 8, 8, 8, false}};
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    const dpb_hwc in = {9, 9, cases[i].channels};
+    dpb__conv conv;
+    dpb_product_plan plan;
+    assert_int_equal(dpb__conv_plan(&cases[i].window, &in, cases[i].filters,
+                                    cases[i].groups, 0, &conv),
+                     DPB_OK);
+    dpb__conv_tell(&conv, DPB_PRODUCT_DATA_GRADIENT, 4, &plan);
+    assert_int_equal(plan.workspace,
+                     (conv.data.scratch + (cases[i].turned ? conv.weight_count : 0)) *
+                         sizeof(float));
+    dpb__conv_tell(&conv, DPB_PRODUCT_FORWARD, 4, &plan);
+    assert_int_equal(plan.workspace, conv.forward.scratch * sizeof(float));
+    dpb__conv_tell(&conv, DPB_PRODUCT_WEIGHT_GRADIENT, 4, &plan);
+    assert_int_equal(plan.workspace, conv.weights.scratch * sizeof(float));
+  }
+}
+
 static void depthwise_multiplies_no_matrices(void **state) {
   (void)state;
   dpb_model *model = build_model((dpb_hwc){9, 9, 8}, "relu, conv 8 k3 g8", 1);
@@ -173,6 +204,7 @@ int main(void) {
       cmocka_unit_test(calls_do_the_whole_work),
       cmocka_unit_test(one_by_one_needs_no_columns),
       cmocka_unit_test(columns_fit_in_the_workspace),
+      cmocka_unit_test(the_data_gradient_has_room_for_weights),
       cmocka_unit_test(depthwise_multiplies_no_matrices),
       cmocka_unit_test(affine_goes_by_shards_and_tasks),
       cmocka_unit_test(some_layers_have_none),

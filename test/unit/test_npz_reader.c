@@ -66,6 +66,10 @@ static void refuses_what_is_no_archive(void **state) {
   dpb_npz *npz;
   const char *path = in_folder("x.npz");
   errno = 77;
+  npz = (dpb_npz *)&npz;
+  assert_fails(dpb_npz_open(NULL, &npz), DPB_ERR_ARG, "path is NULL");
+  assert_null(npz);
+  npz = (dpb_npz *)&npz;
   assert_fails(dpb_npz_open(path, &npz), DPB_ERR_NOT_FOUND, "x.npz: cannot open");
   assert_null(npz);
   assert_fails(dpb_npz_open(file_folder, &npz), DPB_ERR_IO, "is a folder");

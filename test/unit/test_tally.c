@@ -50,6 +50,9 @@ static void knows_the_ends(void **state) {
   const float t[] = {-1.0f, -0.981f, -0.979f, 0.0f, 0.979f, 0.981f, 0.5f, -0.5f};
   dpb__tally(2, 4, t, tanh_ends, &s);
   assert_true(s.saturated == 3.0 / 8 && s.bounded == 1);
+  const float wide[2] = {0, 100}, at_margin[] = {1.0f, 99.0f, 0.5f, 99.5f};
+  dpb__tally(2, 2, at_margin, wide, &s);
+  assert_true(s.saturated == 0.5);
 }
 
 static void leaves_out_what_is_not_finite(void **state) {

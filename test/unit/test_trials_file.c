@@ -104,7 +104,8 @@ static void test_killed_for_real(void **state) {
       _exit(0);
     }
     /* ever longer, for slow machines */
-    const struct timespec wait = {.tv_nsec = 2000000L * (kills % 9) * (1 + kills / 30)};
+    const long slow = 1 + (kills / 20) * (kills / 20), ms = 2L * (kills % 9) * slow;
+    const struct timespec wait = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
     nanosleep(&wait, NULL);
     kill(child, SIGKILL);
     assert_int_equal(waitpid(child, NULL, 0), child);

@@ -35,16 +35,23 @@ PATTERNS = [
     ("statement", r"^  +(?:dpb__|mem)\w+\([^;{}]*\);$", ""),
 ]
 
-# Places that are no faults, and why: (kind or "", pattern on the line, reason).
+# Places that are no faults, and why: (kind or "", pattern on the line, reason). In the line
+# the place stands between @ and @.
 NO_FAULTS = [
     ("", r"DPB__KNOWN", "a fact for static analysis, nothing is computed"),
+    ("condition", r"__builtin_cpu_supports.*@&&@|@&&@ __builtin_cpu_supports|"
+                  r"^ +__builtin_cpu_supports|__get_cpuid.*@&&@",
+     "takes a processor that has one of these and not the other"),
+    ("constant", r"dpb__allocate\(.*@(?!1@)\d+@", "more memory than is needed"),
+    ("constant", r"^ +(?:const )?(?:size_t|int) (?:capacity|larger|rows) = .*@(?!1@)\d+@",
+     "how much room a list gets when it grows"),
     ("", r"_alignas", "more or less alignment is speed"),
     ("", r"ASAN_|arena_guard\(", "AddressSanitizer's marks, in builds with it alone"),
-    ("bound", r"(\S+) [<>]=? (\S+) \? .*(\1 : \2|\2 : \1)",
+    ("bound", r"(\S+) @[<>]=?@ (\S+) \? .*(\1 : \2|\2 : \1)",
      "the smaller or the larger of two that are equal is either"),
     ("", r"dtrtrs_\(|dpotr\w*_\(", "hidden lengths of Fortran's texts, which LAPACK ignores"),
     ("index", r"^ +(?:static |const |unsigned )*(?:char|float|double|int|size_t|bool|\w+_t|dpb_\w+|"
-              r"[A-Z]\w*|struct \w+) \*?\w+\[\w+\](?:;| =|,)",
+              r"[A-Z]\w*|struct \w+) \*?\w+\[@\w+@\](?:;| =|,)",
      "an array that is declared one longer"),
 ]
 
@@ -109,7 +116,8 @@ def places(path):
             if re.match(r"(static |const |typedef |enum )", code[start:begin]) and \
                     kind != "constant":
                 continue
-            if any(rule is not None and where in ("", kind) and re.search(rule, code[start:stop])
+            line = "%s@%s@%s" % (code[start:begin], code[begin:end], code[end:stop])
+            if any(where in ("", kind) and re.search(rule, line)
                    for where, rule, _ in NO_FAULTS):
                 continue
             new = changed(match, replacement)

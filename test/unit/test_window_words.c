@@ -67,6 +67,15 @@ static void writes_what_is_not_usual(void **state) {
   assert_string_equal(text, " 30 k5 p0x2");
   dpb__extent_format(0, 4, 4, 0, text, 14);
   assert_string_equal(text, " 30 k5 p0x2 4");
+  /* room for 5 characters, and nothing behind it is touched */
+  for (int w = 12; w <= 345; w += 333) {
+    char tight[16];
+    memset(tight, '#', sizeof tight);
+    strcpy(tight, " a");
+    dpb__extent_format('k', 345, w, 1, tight, 6);
+    assert_string_equal(tight, " a k3");
+    for (size_t i = 6; i < sizeof tight; i++) assert_int_equal(tight[i], '#');
+  }
 }
 
 static void either_way_wins(void **state) {

@@ -32,8 +32,8 @@ static int64_t size_bracket(const dpb__brackets *b, bracket *at) {
   at->s = b->all ? most - at->number % (most + 1) : most;
   int64_t share = b->all ? at->s + 1 : most + 1;
   at->count = ((most + 1) * power(b->eta, at->s) + share - 1) / share;
-  if (b->settings > 0 && at->count > b->settings - at->settings)
-    at->count = b->settings - at->settings;
+  const int64_t left = b->settings - at->settings;
+  if (b->settings > 0) at->count = at->count < left ? at->count : left;
   return at->count;
 }
 

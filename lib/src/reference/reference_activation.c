@@ -30,8 +30,8 @@ static double distance_to_zero(size_t count, const double *x) {
   double least = HUGE_VAL, most = 0.0;
   for (size_t i = 0; i < count; i++) {
     const double size = fabs(x[i]);
-    if (size < least) least = size;
-    if (size > most) most = size;
+    least = fmin(least, size);
+    most = fmax(most, size);
   }
   return most > 0.0 ? least / most : 0.0;
 }

@@ -45,6 +45,7 @@ NO_FAULTS = [
     ("constant", r"dpb__allocate\(.*@(?!1@)\d+@", "more memory than is needed"),
     ("constant", r"^ +(?:const )?(?:size_t|int) (?:capacity|larger|rows) = .*@(?!1@)\d+@",
      "how much room a list gets when it grows"),
+    ("constant", r"\b(?:CHUNK|PIECE) = [^,;]*@(?!1@)\d+@", "how much is taken at a time"),
     ("", r"_alignas", "more or less alignment is speed"),
     ("", r"ASAN_|arena_guard\(", "AddressSanitizer's marks, in builds with it alone"),
     ("bound", r"(\S+) @[<>]=?@ (\S+) \? .*(\1 : \2|\2 : \1)",

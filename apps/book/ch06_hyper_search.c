@@ -66,7 +66,7 @@ static int try_all(const experiment *e, dpb_search *search, search_log *log,
 
 static int show(const experiment *e, const search_log *log) {
   size_t best[SEARCH_BEST];
-  const size_t count = search_log_rank(log, best);
+  const size_t count = log->entries ? search_log_rank(log, best) : 0;
   table t = {.align = "rrrrr"};
   table_head(&t, "best|trial|validation|lr|weight decay");
   for (size_t i = 0; i < count; i++) {

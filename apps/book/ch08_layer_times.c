@@ -126,7 +126,7 @@ static int measure(const settings *s, const experiment *e) {
                                    .max_batch = s->batch};
   dpb_model *model = NULL;
   dpb_layer_info info[MOST];
-  double seconds[MOST];
+  double seconds[MOST] = {0};
   int code = net_source_build(s->net, &config, &model);
   const int count = code == EXIT_OK ? dpb_model_layer_count(model) : 0;
   if (code == EXIT_OK && count > MOST)

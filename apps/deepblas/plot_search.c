@@ -156,7 +156,7 @@ static int draw(const char *folder, search_log *log, const char *to) {
 int plot_search(const char *folder, const char *out, int term) {
   trials_read t = {0};
   int code = read_trials(folder, &t);
-  if (code == EXIT_OK) code = draw(folder, &t.log, term ? NULL : out);
+  if (code == EXIT_OK && t.log.entries) code = draw(folder, &t.log, term ? NULL : out);
   search_log_free(&t.log);
   dpb_space_destroy(t.space);
   return code;

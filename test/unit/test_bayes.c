@@ -139,6 +139,37 @@ static void test_many_trials(void **state) {
   dpb_space_destroy(space);
 }
 
+/* Of more than 200 trials those count that are among the last 100 or the best 100, the
+ * earlier of equals: they alone lead to the same proposal. */
+static void test_which_of_many_count(void **state) {
+  (void)state;
+  enum { COUNT = 230, HALF = 100 };
+  static double points[COUNT], scores[COUNT], few_points[COUNT], few_scores[COUNT];
+  dpb_space *space = space_of("x 0..1");
+  int few = 0;
+  for (int i = 0; i < COUNT; i++) {
+    points[i] = (i * 89 % COUNT + 0.5) / COUNT;
+    scores[i] = floor(300.0 * fabs(points[i] - 0.6)) / 300.0; /* two of each value */
+  }
+  for (int i = 0; i < COUNT; i++) {
+    int better = 0;
+    for (int j = 0; j < COUNT; j++)
+      better += scores[j] < scores[i] || (scores[j] <= scores[i] && j < i);
+    if (i < COUNT - HALF && better >= HALF) continue;
+    few_points[few] = points[i];
+    few_scores[few++] = scores[i];
+  }
+  assert_in_range(few, HALF + 1, 2 * HALF);
+  double point = -1, few_point = -2;
+  dpb_rng rng = dpb_rng_seed(4), few_rng = rng;
+  assert_ok(dpb__bayes_propose(space, &(dpb__known){COUNT, COUNT, points, scores}, &rng,
+                               &point));
+  assert_ok(dpb__bayes_propose(space, &(dpb__known){few, few, few_points, few_scores},
+                               &few_rng, &few_point));
+  assert_true(point == few_point);
+  dpb_space_destroy(space);
+}
+
 /* What is proposed depends on the trials, not on which of them came first: the best one
  * least of all. */
 static void test_order_does_not_matter(void **state) {
@@ -184,6 +215,7 @@ int main(void) {
       cmocka_unit_test(test_nothing_to_learn_from),
       cmocka_unit_test(test_side_by_side),
       cmocka_unit_test(test_many_trials),
+      cmocka_unit_test(test_which_of_many_count),
       cmocka_unit_test(test_order_does_not_matter),
       cmocka_unit_test(test_spread),
   };

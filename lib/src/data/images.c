@@ -126,6 +126,7 @@ static dpb_status load_raw(const char *path, dpb_hwc size, dpb_images *images) {
   if (status == DPB_OK) status = dpb__byte_source_all(source, &images->pixels, &length);
   dpb__byte_source_close(source);
   if (status != DPB_OK) return status;
+  DPB__KNOWN(images->each > 0); /* the extents are at least 1, their product fits */
   images->count = length / images->each;
   if (images->count > 0 && length % images->each == 0) return DPB_OK;
   return dpb__fail(

@@ -19,8 +19,11 @@
 
 enum { MOST = 65536 };
 
-static void add(dpb__label_texts *texts, const char *text) {
-  assert_int_equal(dpb__label_texts_add(texts, text, strlen(text)), DPB_OK);
+static int32_t add(dpb__label_texts *texts, const char *text) {
+  int32_t place = -1;
+  assert_int_equal(dpb__label_texts_add(texts, "path", text, strlen(text), &place),
+                   DPB_OK);
+  return place;
 }
 
 /* The texts get these numbers, and these are the names, which end with NULL. */
@@ -31,9 +34,8 @@ static void check(const char *const *words, const int32_t *numbers,
   int classes = -1;
   char **names = NULL;
   size_t count = 0;
-  for (; words[count]; count++) add(&texts, words[count]);
-  assert_int_equal(texts.count, count);
-  assert_int_equal(dpb__label_texts_number(&texts, "path", labels, &classes, &names),
+  for (; words[count]; count++) labels[count] = add(&texts, words[count]);
+  assert_int_equal(dpb__label_texts_number(&texts, count, labels, &classes, &names),
                    DPB_OK);
   for (size_t i = 0; i < count; i++) assert_int_equal(labels[i], numbers[i]);
   for (int i = 0; i < classes; i++) assert_string_equal(names[i], wanted[i]);
@@ -41,7 +43,21 @@ static void check(const char *const *words, const int32_t *numbers,
   dpb__release(names);
   dpb__label_texts_release(&texts);
   assert_null(texts.texts);
-  assert_int_equal(texts.size + texts.capacity + texts.count, 0);
+  assert_int_equal(texts.size + texts.capacity + texts.count + texts.places, 0);
+}
+
+/* Places are counted in the order in which the different texts came. */
+static void places_are_kept(void **state) {
+  (void)state;
+  dpb__label_texts texts = {.texts = NULL};
+  char text[16];
+  for (int round = 0; round < 2; round++)
+    for (int i = 0; i < 1000; i++) {
+      snprintf(text, sizeof text, "word %d", i * 7 % 1000);
+      assert_int_equal(add(&texts, text), i);
+    }
+  assert_int_equal(texts.count, 1000);
+  dpb__label_texts_release(&texts);
 }
 
 static void words_are_sorted_by_bytes(void **state) {
@@ -64,30 +80,19 @@ static void whole_numbers_are_sorted_by_value(void **state) {
 
 static void too_many_are_refused(void **state) {
   (void)state;
-  static int32_t labels[MOST + 2];
   dpb__label_texts texts = {.texts = NULL};
   char text[16];
-  int classes = 0;
-  char **names = NULL;
+  int32_t place = -1;
   for (int i = 0; i < MOST; i++) {
     snprintf(text, sizeof text, "%d", i);
-    add(&texts, text);
+    assert_int_equal(add(&texts, text), i);
   }
-  add(&texts, "7");
-  assert_int_equal(dpb__label_texts_number(&texts, "path", labels, &classes, &names),
-                   DPB_OK);
-  assert_int_equal(classes, MOST);
-  assert_int_equal(labels[MOST - 1], MOST - 1);
-  assert_int_equal(labels[MOST], 7);
-  assert_string_equal(names[MOST - 1], "65535");
-  dpb__release(names);
-  add(&texts, "65536");
-  names = (char **)&texts;
-  assert_int_equal(dpb__label_texts_number(&texts, "path", labels, &classes, &names),
+  assert_int_equal(add(&texts, "7"), 7);
+  assert_int_equal(dpb__label_texts_add(&texts, "path", "65536", 5, &place),
                    DPB_ERR_DATA);
-  assert_null(names);
   assert_non_null(
       strstr(dpb_error_message(), "path: more than 65536 different labels: is the"));
+  assert_int_equal(add(&texts, "65535"), MOST - 1);
   dpb__label_texts_release(&texts);
 }
 
@@ -95,6 +100,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(words_are_sorted_by_bytes),
       cmocka_unit_test(whole_numbers_are_sorted_by_value),
+      cmocka_unit_test(places_are_kept),
       cmocka_unit_test(too_many_are_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,6 +40,7 @@ static void test_valid_utf8(void **state) {
                                     "\xf4\x90\x80\x80",
                                     "a\xff",
                                     "\xbf",
+                                    "\xf8\x90\x80\x80",
                                     "\xf8\x88\x80\x80\x80"};
   for (size_t i = 0; i < sizeof good / sizeof *good; i++)
     if (!dpb__utf8_is_valid(good[i])) fail_msg("good text %zu is refused", i);

@@ -29,6 +29,21 @@ static void test_gates_have_their_truth_tables(void **state) {
       assert_int_equal(gates[g].gate(i & 1, i >> 1), gates[g].table[i]);
 }
 
+/* The gates' lines lie where the book puts them: numbers between 0 and 1 see them. */
+static void test_gates_between_zero_and_one(void **state) {
+  (void)state;
+  for (int turn = 0; turn < 2; turn++) {
+    int (*const gates[])(double, double) = {dpb_gate_and, dpb_gate_nand, dpb_gate_or};
+    const double line[] = {1.4, 1.4, 0.4}; /* x1 + x2 on it */
+    for (int g = 0; g < 3; g++)
+      for (double x = 0.0; x <= 0.3; x += 0.1) {
+        const double below = line[g] - x - 0.05, above = line[g] - x + 0.05;
+        assert_int_equal(turn ? gates[g](x, below) : gates[g](below, x), g == 1);
+        assert_int_equal(turn ? gates[g](x, above) : gates[g](above, x), g != 1);
+      }
+  }
+}
+
 static void test_threshold_itself_gives_zero(void **state) {
   (void)state;
   const double w[] = {1, -2}, on[] = {4, 2}, above[] = {4.5, 2}, below[] = {3.5, 2};
@@ -60,6 +75,7 @@ static void test_every_input_counts(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_gates_have_their_truth_tables),
+      cmocka_unit_test(test_gates_between_zero_and_one),
       cmocka_unit_test(test_threshold_itself_gives_zero),
       cmocka_unit_test(test_bias_alone_decides_without_inputs),
       cmocka_unit_test(test_every_input_counts),

@@ -27,6 +27,14 @@ static void test_refusals(void **state) {
   refused((dpb_search_config){.space = space, .eta = 1}, "eta is 1");
   refused((dpb_search_config){.space = space, .path = ""}, "path is empty");
   refused((dpb_search_config){.space = space, .note = "a\nb"}, "byte 1");
+  char note[4098];
+  memset(note, 'n', sizeof note);
+  note[4097] = '\0';
+  refused((dpb_search_config){.space = space, .note = note}, "4097 bytes, at most 4096");
+  note[4096] = '\0';
+  assert_ok(
+      dpb_search_create(&(dpb_search_config){.space = space, .note = note}, &search));
+  dpb_search_destroy(search);
   refused((dpb_search_config){.space = space,
                               .method = DPB_SEARCH_HYPERBAND,
                               .max_budget = 1 << 30},
@@ -102,6 +110,9 @@ static void test_ranking(void **state) {
     assert_ok(dpb_search_rank(search, few, 2, &count));
     assert_int_equal(count, 7);
     assert_memory_equal(few, ids, sizeof few);
+    assert_int_equal(dpb_search_rank(search, few, -1, &count), DPB_ERR_ARG);
+    assert_int_equal(dpb_search_rank(search, NULL, 1, &count), DPB_ERR_ARG);
+    assert_int_equal(dpb_search_rank(search, few, 1, NULL), DPB_ERR_ARG);
     assert_ok(dpb_search_best(search, &trial));
     assert_int_equal(trial.id, ids[0]);
     assert_int_equal(dpb_search_told(search), 7);

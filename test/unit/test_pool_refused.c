@@ -13,13 +13,14 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/pool.h"
 
-static int most; /* threads that can be had */
+static int most = INT_MAX; /* threads that can be had; OpenBLAS has some at once */
 static int created;
 
 int pthread_create(pthread_t *restrict thread, const pthread_attr_t *restrict attributes,

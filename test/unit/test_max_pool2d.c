@@ -8,6 +8,8 @@ static void agrees_with_its_reference(void **state) {
   (void)state;
   check_layer("maxpool 2", (dpb_hwc){6, 8, 3}, 3);
   check_layer("maxpool 2", (dpb_hwc){7, 5, 30}, 2); /* a row and a column left over */
+  check_layer("maxpool 2", (dpb_hwc){7, 6, 4}, 2);
+  check_layer("maxpool 2", (dpb_hwc){6, 7, 4}, 2);
   check_layer("maxpool 2", (dpb_hwc){4, 4, 16}, 2);
   check_layer("maxpool 3 s2 p1", (dpb_hwc){7, 8, 17}, 2);
   check_layer("maxpool 3 s1 p1", (dpb_hwc){5, 6, 2}, 2);

@@ -35,6 +35,7 @@ static void test_small_products_go_through(void **state) {
   check_way(1e6, (shape){PLAIN, PLAIN, 100, 100, 100}, DPB__GEMM_WHOLE);
   check_way(1e6, (shape){TRANSPOSED, PLAIN, 784, 50, 25}, DPB__GEMM_WHOLE);
   check_way(1e6, (shape){PLAIN, TRANSPOSED, 30, 40, 32}, DPB__GEMM_WHOLE);
+  check_way(1e6, (shape){PLAIN, TRANSPOSED, 24, 50, 64}, DPB__GEMM_WHOLE); /* m n 1200 */
   check_way(1e6, (shape){PLAIN, PLAIN, 1, 10, 50}, DPB__GEMM_WHOLE);
 }
 

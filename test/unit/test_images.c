@@ -136,6 +136,8 @@ static void refuses(void **state) {
   check_refused(NULL, DPB_IMAGES_RAW, size, DPB_ERR_ARG, "path is NULL");
   check_refused(path, (dpb_images_format)7, size, DPB_ERR_ARG, "format 7");
   check_refused(path, DPB_IMAGES_RAW, (dpb_hwc){0, 1, 1}, DPB_ERR_ARG, "0x1x1");
+  check_refused(path, DPB_IMAGES_RAW, (dpb_hwc){1, 0, 1}, DPB_ERR_ARG, "1x0x1");
+  check_refused(path, DPB_IMAGES_RAW, (dpb_hwc){1, 1, 0}, DPB_ERR_ARG, "1x1x0");
   check_refused(path, DPB_IMAGES_RAW, (dpb_hwc){INT32_MAX, INT32_MAX, INT32_MAX},
                 DPB_ERR_ARG, "2147483647x");
   assert_fails(dpb_images_load(path, DPB_IMAGES_RAW, size, NULL), DPB_ERR_ARG, "NULL");

@@ -28,6 +28,8 @@ static void test_names_shapes_and_order(void **state) {
   }
   dpb_parameter_info info;
   assert_int_equal(dpb_model_parameter(model, 5, &info), DPB_ERR_ARG);
+  assert_non_null(
+      strstr(dpb_error_message(), "there is no parameter 5: the model has 0..4"));
   assert_int_equal(dpb_model_parameter(model, -1, &info), DPB_ERR_ARG);
   dpb_model_destroy(model);
 }

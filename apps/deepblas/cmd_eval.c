@@ -56,7 +56,7 @@ typedef struct eval_options {
   const char *weights;
   const char *data;
   int split; /* index in "test|train" */
-  int batch;
+  int batch; /* 0: DEFAULT_BATCH, or what a model file's limit on memory leaves */
   int threads;
   const char *predictions;
   int metrics;
@@ -139,9 +139,12 @@ static int parse(eval_options *o, int argc, char *argv[]) {
 
 static int load_model(const eval_options *o, const dpb_dataset *data, dpb_model **model) {
   size_t count = dpb_dataset_count(data);
-  int batch = count < (size_t)o->batch ? (int)count : o->batch;
-  dpb_model_config config = {
-      .max_batch = batch, .seed = 1, .threads = o->threads, .inference = 1};
+  const int wanted = o->batch ? o->batch : DEFAULT_BATCH;
+  const int batch = count < (size_t)wanted ? (int)count : wanted;
+  dpb_model_config config = {.max_batch = o->model && o->batch == 0 ? 0 : batch,
+                             .seed = 1,
+                             .threads = o->threads,
+                             .inference = 1};
   if (o->model) {
     /* Whatever does not fit in there, it is the file that is wrong. */
     dpb_status status = dpb_model_load(o->model, &config, model);
@@ -262,7 +265,7 @@ static int evaluate(const eval_options *o, dpb_model *model, const dpb_dataset *
 }
 
 int run_eval(int argc, char *argv[]) {
-  eval_options o = {.data = "sample", .batch = DEFAULT_BATCH};
+  eval_options o = {.data = "sample"};
   int leave = parse(&o, argc, argv);
   if (leave != -1) return leave;
   dpb_dataset *data = NULL;

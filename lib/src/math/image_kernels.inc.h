@@ -196,8 +196,10 @@ static inline void scatter_lanes(const dpb__taps *taps, int count, const float *
   }
 }
 #else
-static inline void max_of_lanes(const dpb__taps *taps, int count, const float *x,
-                                float *y, uint8_t *which) {
+#define max_of_lanes  max_of_each
+#define scatter_lanes scatter_each
+static inline void max_of_each(const dpb__taps *taps, int count, const float *x, float *y,
+                               uint8_t *which) {
   vf best = SEE(vf, x + taps->offset[0]);
   vi number = (vi){0} + taps->number[0];
   for (int t = 1; t < count; t++) {
@@ -216,8 +218,8 @@ static inline void max_of_lanes(const dpb__taps *taps, int count, const float *x
   AT(vb, which) = __builtin_convertvector(number, vb);
 }
 
-static inline void scatter_lanes(const dpb__taps *taps, int count, const float *dy,
-                                 const uint8_t *which, float *dx) {
+static inline void scatter_each(const dpb__taps *taps, int count, const float *dy,
+                                const uint8_t *which, float *dx) {
   const vi number = __builtin_convertvector(SEE(vb, which), vi);
   const vi d = (vi)SEE(vf, dy);
   for (int t = 0; t < count; t++) {

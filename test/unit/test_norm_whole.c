@@ -74,7 +74,7 @@ static void the_whole_is_exact(void **state) {
 /* A variance that is not finite must not become a factor of 0. */
 static void an_infinite_variance_is_seen(void **state) {
   (void)state;
-  const double bad[] = {INFINITY, NAN};
+  const double bad[] = {HUGE_VAL, (double)NAN};
   const float gamma[20] = {1.0f}, beta[20] = {0.0f};
   for (int t = 0; t < TABLES; t++)
     for (int i = 0; i < 2; i++) {

@@ -74,13 +74,32 @@ static dpb_status measure_all(dpb_trainer *trainer, dpb_epoch *record) {
   return status == DPB_OK ? DPB_OK : dpb__fail_in(status, "measuring the test set: ");
 }
 
+/* Sum and quotient in the library's rounding mode, unlike the callback. Compilers take
+ * arithmetic to be the same in every mode and move it freely; what is volatile they leave
+ * between the two changes of mode. */
+static double add_loss(double sum, double loss) {
+  volatile double a = sum, b = loss;
+  const unsigned host_mode = dpb__float_enter_plain();
+  const volatile double all = a + b;
+  dpb__float_leave(host_mode);
+  return all;
+}
+
+static double mean_loss(double sum, size_t count) {
+  volatile double a = sum, b = (double)count;
+  const unsigned host_mode = dpb__float_enter_plain();
+  const volatile double mean = a / b;
+  dpb__float_leave(host_mode);
+  return mean;
+}
+
 /* The row of what has been done of the epoch so far. */
 static dpb_status measure(dpb_trainer *trainer, const dpb_progress *progress,
                           dpb_epoch *record) {
   const unsigned host_mode = dpb__float_enter_plain();
   *record = (dpb_epoch){.epoch = progress->epoch,
                         .steps = trainer->steps,
-                        .train_loss = trainer->place.loss_sum / (double)progress->step,
+                        .train_loss = mean_loss(trainer->place.loss_sum, progress->step),
                         .seconds = progress->seconds,
                         .learning_rate = progress->learning_rate,
                         .partial = progress->step < progress->steps};
@@ -114,14 +133,6 @@ static dpb_status measure_within(dpb_trainer *trainer, const dpb_progress *progr
 static bool is_due(const dpb_trainer *trainer, const dpb_progress *progress) {
   const size_t every = trainer->config.evaluate_every;
   return every > 0 && progress->step % every == 0 && progress->step < progress->steps;
-}
-
-/* In the library's rounding mode, unlike the callback. */
-static double add_loss(double sum, double loss) {
-  const unsigned host_mode = dpb__float_enter_plain();
-  const volatile double all = sum + loss;
-  dpb__float_leave(host_mode);
-  return all;
 }
 
 /* One step, and its place kept: whoever is told of it may write a checkpoint. */

@@ -61,7 +61,7 @@ INLINE void map_piece(const piece *p, const columns *k, kind what) {
 
 INLINE void map(size_t rows, size_t cols, const columns *k, kind what) {
   size_t fold = fold_of(rows, cols);
-  for (size_t r = 0, more; r < rows; r += more)
+  for (size_t r = 0, more = rows; r < rows; r += more)
     for (size_t c = 0, width; c < cols; c += width) {
       const piece p = piece_at(rows, cols, r, c, &fold);
       const size_t at = r * cols + c;

@@ -151,7 +151,7 @@ static void moments(size_t rows, size_t cols, const float *x, double *mean,
                     double *squares) {
   block_sums s;
   size_t fold = cols <= FEW ? fold_of(rows, cols) : 1;
-  for (size_t r = 0, more; r < rows; r += more) {
+  for (size_t r = 0, more = rows; r < rows; r += more) {
     for (size_t c = 0, width; c < cols; c += width) {
       const piece p = piece_at(rows, cols, r, c, &fold);
       width = p.width / fold;
@@ -182,7 +182,7 @@ static void sums(size_t rows, size_t cols, const float *x, const float *mean,
                  const float *dy, double *sum, double *product) {
   block_sums s;
   size_t fold = cols <= FEW ? fold_of(rows, cols) : 1;
-  for (size_t r = 0, more; r < rows; r += more) {
+  for (size_t r = 0, more = rows; r < rows; r += more) {
     for (size_t c = 0, width; c < cols; c += width) {
       const piece p = piece_at(rows, cols, r, c, &fold);
       width = p.width / fold;

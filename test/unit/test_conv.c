@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "blas_fixture.h"
+
 #include "math/conv.h"
 #include "math/gemm.h"
 
@@ -287,18 +289,6 @@ static void test_lowering_is_chosen_from_the_shapes(void **state) {
   assert_string_equal(dpb__lowering_name(conv.forward.how), "full, planes");
 }
 
-static int begin(void **state) {
-  (void)state;
-  dpb__blas_enter();
-  return 0;
-}
-
-static int end(void **state) {
-  (void)state;
-  dpb__blas_leave();
-  return 0;
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_sweep_of_windows),
@@ -308,5 +298,5 @@ int main(void) {
       cmocka_unit_test(test_bad_shapes_are_named),
       cmocka_unit_test(test_lowering_is_chosen_from_the_shapes),
   };
-  return cmocka_run_group_tests(tests, begin, end);
+  return cmocka_run_group_tests(tests, begin_blas, end_blas);
 }

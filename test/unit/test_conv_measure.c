@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "blas_fixture.h"
 #include "layer_fixture.h"
 
 typedef struct results {
@@ -178,18 +179,6 @@ static void models_measure_when_asked(void **state) {
   assert_message("planner 2 is not one of 0..1");
 }
 
-static int begin(void **state) {
-  (void)state;
-  dpb__blas_enter();
-  return 0;
-}
-
-static int end(void **state) {
-  (void)state;
-  dpb__blas_leave();
-  return 0;
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(measured_plans_compute_the_same),
@@ -198,5 +187,5 @@ int main(void) {
       cmocka_unit_test(a_workspace_that_is_too_small_does_not_fail),
       cmocka_unit_test(models_measure_when_asked),
   };
-  return cmocka_run_group_tests(tests, begin, end);
+  return cmocka_run_group_tests(tests, begin_blas, end_blas);
 }

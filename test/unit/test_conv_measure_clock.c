@@ -13,6 +13,8 @@
 
 #include <cmocka.h>
 
+#include "blas_fixture.h"
+
 #include "math/conv.h"
 #include "math/gemm.h"
 
@@ -143,18 +145,6 @@ static void every_gradient_is_measured(void **state) {
   assert_true(readings / READINGS > with_weights);
 }
 
-static int begin(void **state) {
-  (void)state;
-  dpb__blas_enter();
-  return 0;
-}
-
-static int end(void **state) {
-  (void)state;
-  dpb__blas_leave();
-  return 0;
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(nothing_faster_keeps_the_estimate),
@@ -164,5 +154,5 @@ int main(void) {
       cmocka_unit_test(the_estimate_loses_once),
       cmocka_unit_test(every_gradient_is_measured),
   };
-  return cmocka_run_group_tests(tests, begin, end);
+  return cmocka_run_group_tests(tests, begin_blas, end_blas);
 }

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/float_mode.h"
 #include "base/memory.h"
+#include "base/moments.h"
 #include "base/size.h"
 #include "data/dataset.h"
 
@@ -102,13 +103,8 @@ dpb_status dpb_scaling_create(int channels, const double *mean, const double *de
                      : mean == NULL ? ", and mean is NULL"
                                     : ", and deviation is NULL");
   }
-  for (int c = 0; c < channels; c++) {
-    if (!isfinite(mean[c]) || !(deviation[c] >= 0.0) || !isfinite(deviation[c])) {
-      return dpb__fail(DPB_ERR_DATA, "scaling: channel %d has mean %g and deviation %g",
-                       c, mean[c], deviation[c]);
-    }
-  }
-  dpb_status status = make(channels, scaling);
+  dpb_status status = dpb__moments_check(channels, mean, deviation);
+  if (status == DPB_OK) status = make(channels, scaling);
   if (status != DPB_OK) return status;
   memcpy((*scaling)->mean, mean, (size_t)channels * sizeof *mean);
   memcpy((*scaling)->deviation, deviation, (size_t)channels * sizeof *mean);

@@ -3,11 +3,11 @@
  * What a model's data was: the names of its classes, and how it was scaled. Notes that
  * travel with the model; nothing inside looks at them.
  */
-#include <math.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/moments.h"
 #include "base/names.h"
 #include "model/model.h"
 
@@ -48,11 +48,7 @@ static dpb_status check_scaling(const dpb_model *model, int channels, const doub
     return dpb__fail(DPB_ERR_SHAPE,
                      "scaling: it has %d channels, the model's input is %dx%dx%d",
                      channels, in.h, in.w, in.c);
-  for (int c = 0; c < channels; c++)
-    if (!isfinite(mean[c]) || !isfinite(deviation[c]) || deviation[c] < 0.0)
-      return dpb__fail(DPB_ERR_DATA, "scaling: channel %d has mean %g and deviation %g",
-                       c, mean[c], deviation[c]);
-  return DPB_OK;
+  return dpb__moments_check(channels, mean, deviation);
 }
 
 dpb_status dpb_model_set_scaling(dpb_model *model, int channels, const double *mean,

@@ -8,7 +8,6 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "base/size.h"
 #include "optim/update.h"
 #include "train/checkpoint.h"
 

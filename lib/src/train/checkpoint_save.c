@@ -3,8 +3,6 @@
  * A run into a file: a model file, and beside the tensors of the model all that the run
  * needs to go on as if it had never stopped.
  */
-#include <string.h>
-
 #include "base/error.h"
 #include "base/memory.h"
 #include "optim/update.h"

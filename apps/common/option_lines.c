@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Doubles are written so that they come back as they were.
+ * Doubles are written so that they come back as they were, and a line break in a text, as
+ * in a network over several lines, as \n, a backslash as two.
  */
 #include "option_lines.h"
 
@@ -34,6 +35,17 @@ static void put_line(sink *s, const option_spec *option, const char *value,
   put(s, "\n", 1);
 }
 
+static void put_text(sink *s, const option_spec *option, const char *value) {
+  put(s, "--", 2);
+  put(s, option->name, strlen(option->name));
+  put(s, "=", 1);
+  for (; *value; value++) {
+    if (*value == '\n' || *value == '\\') put(s, "\\", 1);
+    put(s, *value == '\n' ? "n" : value, 1);
+  }
+  put(s, "\n", 1);
+}
+
 static void put_choice(sink *s, const option_spec *option) {
   const char *at = option->choices;
   for (int i = *(const int *)option->target; i > 0; i--) at += strcspn(at, "|") + 1;
@@ -55,30 +67,28 @@ static void put_number(sink *s, const option_spec *option) {
   if (n > 0) put_line(s, option, text, (size_t)n);
 }
 
-/* 0 for a text that a line cannot hold. */
-static int put_option(sink *s, const option_spec *option) {
+static void put_option(sink *s, const option_spec *option) {
   const char *text;
   switch (option->type) {
   case OPTION_FLAG:
     if (*(const int *)option->target) put_line(s, option, NULL, 0);
-    return 1;
+    break;
   case OPTION_TEXT:
     text = *(const char *const *)option->target;
-    if (text && strchr(text, '\n')) return 0;
-    if (text) put_line(s, option, text, strlen(text));
-    return 1;
+    if (text) put_text(s, option, text);
+    break;
   case OPTION_CHOICE:
     put_choice(s, option);
-    return 1;
+    break;
   case OPTION_INT:
   case OPTION_SEED:
   case OPTION_POSITIVE:
   case OPTION_DECAY:
   case OPTION_SHARE:
     put_number(s, option);
-    return 1;
+    break;
   default:
-    return 1;
+    break;
   }
 }
 
@@ -95,11 +105,8 @@ static int is_kept(const option_spec *option, const char *const *but) {
 char *option_lines(const option_spec *options, int count, const char *const *but) {
   sink s = {NULL, 0};
   for (int round = 0; round < 2; round++) {
-    for (int i = 0; i < count; i++) {
-      if (!is_kept(&options[i], but) || put_option(&s, &options[i])) continue;
-      fail(EXIT_USAGE, "--%s holds a line break", options[i].name);
-      return NULL;
-    }
+    for (int i = 0; i < count; i++)
+      if (is_kept(&options[i], but)) put_option(&s, &options[i]);
     if (round == 0) s = (sink){need_memory(s.length + 1), 0};
   }
   s.text[s.length] = '\0';
@@ -114,13 +121,30 @@ static const option_spec *find(const option_spec *options, int count,
   return NULL;
 }
 
+/* Undoes put_text in place; 0 where a backslash stands before something else. */
+static int unescape(char *text) {
+  char *to = text;
+  for (; *text; text++) {
+    if (*text != '\\') {
+      *to++ = *text;
+      continue;
+    }
+    text++;
+    if (*text != 'n' && *text != '\\') return 0;
+    *to++ = *text == 'n' ? '\n' : '\\';
+  }
+  *to = '\0';
+  return 1;
+}
+
 static int read_line(const option_spec *options, int count, const char *const *but,
                      const char *path, char *line) {
   char *value = strchr(line, '=');
   if (value) *value++ = '\0';
   const option_spec *option =
       strncmp(line, "--", 2) == 0 ? find(options, count, but, line + 2) : NULL;
-  if (!option || (option->type == OPTION_FLAG) != (value == NULL))
+  if (!option || (option->type == OPTION_FLAG) != (value == NULL) ||
+      (value && !unescape(value)))
     return fail(EXIT_DATA, "%s: '%.60s' is no option of a run", path, line);
   return option_value(option, value) == -1 ? EXIT_OK : EXIT_DATA;
 }

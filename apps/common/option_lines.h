@@ -9,8 +9,7 @@
 #include "options.h"
 
 /* The present values of the options of a table, but those named in but (NULL at its end):
- * numbers that are out of range were not given and are left out. New memory; NULL, with
- * the reason printed, where a text holds a line break. */
+ * numbers that are out of range were not given and are left out. New memory. */
 char *option_lines(const option_spec *options, int count, const char *const *but);
 
 /* Reads such lines into the targets; texts then point into lines, which is cut up. Lines

@@ -249,7 +249,7 @@ static int says_something(const train_options *given) {
   chosen = defaults;
   char *unsaid = option_lines(list, OPTION_COUNT(list), of_the_call);
   chosen = *given;
-  const int differ = said == NULL || unsaid == NULL || strcmp(said, unsaid) != 0;
+  const int differ = strcmp(said, unsaid) != 0;
   free(said);
   free(unsaid);
   return differ;
@@ -283,7 +283,6 @@ static int run(int argc, char *argv[], char **path, char **lines) {
   int code = chosen.resume ? take_resumed(argc, argv, path, lines) : EXIT_OK;
   if (code != EXIT_OK) return code;
   char *kept = option_lines(list, OPTION_COUNT(list), of_the_call);
-  if (kept == NULL) return EXIT_USAGE;
   train_job job = {.options = chosen, .lines = kept, .resume_path = *path};
   int adam = chosen.optimizer == DPB_ADAM || chosen.optimizer == DPB_ADAMW;
   if (job.options.schedule == NULL) job.options.schedule = adam ? "cosine" : "constant";

@@ -9,11 +9,13 @@
  * many, half of them read, half written, and in the shards of a training step, too.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <deepblas/deepblas.h>
 
 #include "base/arena.h"
+#include "base/float_mode.h"
 #include "base/pool.h"
 #include "bench.h"
 #include "layer/layer_ops.h"
@@ -26,6 +28,8 @@ typedef struct subject {
   dpb__arena arena; /* of what follows, as a model has it */
   float *x, *y, *dy, *dx, *params, *grads, *state, *whole;
   double *parts;
+  dpb__pass all;
+  dpb__pass *shards; /* made once, so that only the layer is measured */
 } subject;
 
 /* Everything but what is the same for all shards. */
@@ -55,52 +59,47 @@ static dpb__pass shard_of(const subject *s, int shard) {
 
 static void collect(void *user, int shard, int worker) {
   const subject *s = user;
-  const dpb__pass pass = shard_of(s, shard);
   (void)worker;
-  s->layer.ops->statistics->collect(&s->layer, &pass);
+  s->layer.ops->statistics->collect(&s->layer, &s->shards[shard]);
 }
 
 static void forward(void *user, int shard, int worker) {
   const subject *s = user;
-  const dpb__pass pass = shard_of(s, shard);
   (void)worker;
-  s->layer.ops->forward(&s->layer, &pass);
+  s->layer.ops->forward(&s->layer, &s->shards[shard]);
 }
 
 static void collect_back(void *user, int shard, int worker) {
   const subject *s = user;
-  const dpb__pass pass = shard_of(s, shard);
   (void)worker;
-  s->layer.ops->statistics->collect_back(&s->layer, &pass);
+  s->layer.ops->statistics->collect_back(&s->layer, &s->shards[shard]);
 }
 
 static void backward(void *user, int shard, int worker) {
   const subject *s = user;
-  const dpb__pass pass = shard_of(s, shard);
   (void)worker;
-  s->layer.ops->backward(&s->layer, &pass);
+  s->layer.ops->backward(&s->layer, &s->shards[shard]);
 }
 
 /* As model/run.c does it. */
 static void step(void *user) {
   subject *s = user;
   const int shards = dpb__shards(s->batch);
-  const dpb__pass whole = pass_of(s, 0, s->batch);
   dpb__pool_run(s->pool, shards, collect, s);
-  s->layer.ops->statistics->combine(&s->layer, &whole);
+  s->layer.ops->statistics->combine(&s->layer, &s->all);
   dpb__pool_run(s->pool, shards, forward, s);
   dpb__pool_run(s->pool, shards, collect_back, s);
-  s->layer.ops->statistics->combine_back(&s->layer, &whole);
+  s->layer.ops->statistics->combine_back(&s->layer, &s->all);
   dpb__pool_run(s->pool, shards, backward, s);
 }
 
 static void copy_shard(void *user, int shard, int worker) {
   const subject *s = user;
-  const dpb__pass pass = shard_of(s, shard);
-  const size_t bytes = (size_t)pass.n * s->layer.in_count * sizeof(float);
+  const dpb__pass *pass = &s->shards[shard];
+  const size_t bytes = (size_t)pass->n * s->layer.in_count * sizeof(float);
   (void)worker;
-  memcpy(pass.y, pass.x, bytes);
-  memcpy(pass.dx, pass.dy, bytes);
+  memcpy(pass->y, pass->x, bytes);
+  memcpy(pass->dx, pass->dy, bytes);
 }
 
 /* Four copies: eight passes. */
@@ -164,10 +163,15 @@ static subject make_subject(dpb_hwc in, int batch, int threads) {
     s.dy[i] = dpb_rng_uniform(&rng) - 0.5f;
   }
   s.layer.ops->init(&s.layer, s.params, &rng);
+  s.all = pass_of(&s, 0, batch);
+  s.shards = malloc((size_t)s.all.shards * sizeof *s.shards);
+  if (s.shards == NULL) bench_fail("memory");
+  for (int i = 0; i < s.all.shards; i++) s.shards[i] = shard_of(&s, i);
   return s;
 }
 
 static void drop(subject *s) {
+  free(s->shards);
   dpb__arena_free(&s->arena);
   dpb__pool_destroy(s->pool);
 }
@@ -226,6 +230,7 @@ int main(int argc, char **argv) {
                                   {"copy_gbytes_s", "copy GB/s", 10, 1},
                                   {"ratio", "ratio", 6, 2}};
   const bench_options options = bench_start(&argc, argv, &about);
+  dpb__float_enter(); /* for good, as a training step does for all of its layers */
   bench_columns(columns, sizeof columns / sizeof columns[0]);
   for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
     measure(&options, shapes[i].in, shapes[i].batch);

@@ -11,20 +11,35 @@
 #ifndef DPB_BASE_FLOAT_MODE_H
 #define DPB_BASE_FLOAT_MODE_H
 
+#include <stdbool.h>
+
 #if defined(__SSE__)
 #include <xmmintrin.h>
+
+/* Exceptions masked, flush to zero, denormals are zero. */
+#define DPB__FLOAT_MODE 0x9fc0u
 #endif
 
 /* Sets the mode in the calling thread; returns the host's, for dpb__float_leave. On CPUs
  * other than x86 there is nothing to do: they handle subnormal numbers at full speed. */
 static inline unsigned dpb__float_enter(void) {
 #if defined(__SSE__)
-  enum { MASKS = 0x1f80, FLUSH_TO_ZERO = 0x8000, DENORMALS_ARE_ZERO = 0x0040 };
   const unsigned host = _mm_getcsr();
-  _mm_setcsr(MASKS | FLUSH_TO_ZERO | DENORMALS_ARE_ZERO);
+  _mm_setcsr(DPB__FLOAT_MODE);
   return host;
 #else
   return 0;
+#endif
+}
+
+/* Whether the calling thread is in the mode already: setting it waits for all arithmetic
+ * that is under way, which a step of many parts would feel. */
+static inline bool dpb__float_entered(void) {
+#if defined(__SSE__)
+  enum { FLAGS = 0x3f };
+  return (_mm_getcsr() & ~(unsigned)FLAGS) == DPB__FLOAT_MODE;
+#else
+  return true;
 #endif
 }
 

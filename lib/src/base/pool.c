@@ -317,14 +317,23 @@ static void run_shared(dpb__pool *pool, int tasks, dpb__pool_place place,
   if (!spin_until(pool, is_finished, 0)) sleep_until_finished(pool);
 }
 
-void dpb__pool_run_placed(dpb__pool *pool, int tasks, dpb__pool_place place,
-                          dpb__pool_task run, void *arg) {
-  const unsigned host = dpb__float_enter();
+static void run_all(dpb__pool *pool, int tasks, dpb__pool_place place, dpb__pool_task run,
+                    void *arg) {
   if (tasks <= 1 || pool == NULL || pool->workers == 1 || pool->owner != getpid()) {
     for (int task = 0; task < tasks; task++) run(arg, task, 0);
   } else {
     run_shared(pool, tasks, place, run, arg);
   }
+}
+
+void dpb__pool_run_placed(dpb__pool *pool, int tasks, dpb__pool_place place,
+                          dpb__pool_task run, void *arg) {
+  if (dpb__float_entered()) {
+    run_all(pool, tasks, place, run, arg);
+    return;
+  }
+  const unsigned host = dpb__float_enter();
+  run_all(pool, tasks, place, run, arg);
   dpb__float_leave(host);
 }
 

@@ -35,8 +35,9 @@ enum { RUNNING_MEAN = 0, RUNNING_VAR = 1 };
 /* Rows of whole (dpb__norm_whole), each of one number per column and some more. */
 enum { MEAN, VAR, FACTOR, SCALE, SHIFT, LEVEL, SLOPE, WHOLE_ROWS };
 
-/* A shard's part: the count of its rows, then two numbers per column. */
-enum { COUNT = 0, SUMS = 1 };
+/* A shard's part: two numbers per column, then the count of its rows; whole cache lines.
+ */
+enum { LINE = 8 /* doubles */ };
 
 static dpb_status parse(dpb__words *words, dpb__layer_config *config) {
   dpb_batch_norm_config *norm = &config->batch_norm;
@@ -89,9 +90,13 @@ static size_t columns_of(const dpb__layer *layer) {
   return columns;
 }
 
-/* Numbers in a row of whole. */
+static size_t count_at(const dpb__layer *layer) {
+  return 2 * columns_of(layer);
+}
+
+/* Numbers in a row of whole: whole cache lines. */
 static size_t pitch_of(const dpb__layer *layer) {
-  return columns_of(layer) + DPB__NORM_MORE;
+  return (columns_of(layer) + 2 * DPB__NORM_MORE - 1) / DPB__NORM_MORE * DPB__NORM_MORE;
 }
 
 static size_t rows_of(const dpb__layer *layer, const dpb__pass *pass) {
@@ -118,7 +123,7 @@ static dpb_status plan(dpb__layer *layer) {
   layer->states[RUNNING_VAR] = dpb__norm_param("running_var", layer->in, unit);
   layer->states[RUNNING_VAR].no_sign = 1;
   layer->state_count = 2;
-  layer->part = SUMS + 2 * columns_of(layer);
+  layer->part = (count_at(layer) + LINE) / LINE * LINE;
   layer->whole = WHOLE_ROWS * pitch_of(layer);
   layer->scratch = 3 * pitch_of(layer) * sizeof(float);
   return DPB_OK;
@@ -128,43 +133,42 @@ static dpb_status plan(dpb__layer *layer) {
 
 static void collect(const dpb__layer *layer, const dpb__pass *pass) {
   const size_t columns = columns_of(layer), rows = rows_of(layer, pass);
-  pass->parts[COUNT] = (double)rows;
-  dpb__norm_get()->moments(rows, columns, pass->x, pass->parts + SUMS,
-                           pass->parts + SUMS + columns);
+  pass->parts[count_at(layer)] = (double)rows;
+  dpb__norm_get()->moments(rows, columns, pass->x, pass->parts, pass->parts + columns);
 }
 
 static void combine(const dpb__layer *layer, const dpb__pass *pass) {
   const size_t columns = columns_of(layer);
   const dpb__norm_whole whole = whole_of(layer, pass);
-  double *all = pass->parts;
+  double *all = pass->parts, *count = &all[count_at(layer)];
   for (int shard = 1; shard < pass->shards; shard++) {
     const double *part = pass->parts + (size_t)shard * layer->part;
-    dpb__norm_get()->join_moments(columns, all[COUNT], part[COUNT], part + SUMS,
-                                  all + SUMS);
-    all[COUNT] += part[COUNT];
+    const double more = part[count_at(layer)];
+    dpb__norm_get()->join_moments(columns, *count, more, part, all);
+    *count += more;
   }
   dpb__norm_get()->make_scales(
-      columns, all[COUNT], all + SUMS, pass->params + layer->params[DPB__GAMMA].offset,
+      columns, *count, all, pass->params + layer->params[DPB__GAMMA].offset,
       pass->params + layer->params[DPB__BETA].offset, eps_of(layer), &whole);
 }
 
 static void collect_back(const dpb__layer *layer, const dpb__pass *pass) {
   const size_t columns = columns_of(layer), rows = rows_of(layer, pass);
-  pass->parts[COUNT] = (double)rows;
+  pass->parts[count_at(layer)] = (double)rows;
   dpb__norm_get()->sums(rows, columns, pass->x, whole_of(layer, pass).mean, pass->dy,
-                        pass->parts + SUMS, pass->parts + SUMS + columns);
+                        pass->parts, pass->parts + columns);
 }
 
 static void combine_back(const dpb__layer *layer, const dpb__pass *pass) {
   const size_t columns = columns_of(layer);
   const dpb__norm_whole whole = whole_of(layer, pass);
-  double *all = pass->parts;
+  double *all = pass->parts, *count = &all[count_at(layer)];
   for (int shard = 1; shard < pass->shards; shard++) {
     const double *part = pass->parts + (size_t)shard * layer->part;
-    dpb__norm_get()->add_sums(columns, part + SUMS, all + SUMS);
-    all[COUNT] += part[COUNT];
+    dpb__norm_get()->add_sums(columns, part, all);
+    *count += part[count_at(layer)];
   }
-  dpb__norm_get()->make_slopes(columns, all[COUNT], all + SUMS,
+  dpb__norm_get()->make_slopes(columns, *count, all,
                                pass->grads + layer->params[DPB__GAMMA].offset,
                                pass->grads + layer->params[DPB__BETA].offset, &whole);
 }

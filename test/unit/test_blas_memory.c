@@ -49,20 +49,25 @@ static void test_products(void **state) {
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 
-/* 0: it failed as it should, and worked when there was room again. */
-static int reserve_without_room(void) {
-  struct rlimit before, limit;
+/* Leaves room for so many bytes more than are taken; before is what the limit was. */
+static int leave_room(rlim_t bytes, struct rlimit *before) {
   unsigned long pages = 0;
   FILE *file = fopen("/proc/self/statm", "r");
-  if (!file) return 1;
+  if (!file) return 0;
   const int got = fscanf(file, "%lu", &pages);
   fclose(file);
-  if (got != 1 || getrlimit(RLIMIT_AS, &before) != 0) return 1;
-  limit = before;
-  limit.rlim_cur = pages * (rlim_t)sysconf(_SC_PAGESIZE) + ((rlim_t)16 << 20);
+  if (got != 1 || getrlimit(RLIMIT_AS, before) != 0) return 0;
+  struct rlimit limit = *before;
+  limit.rlim_cur = pages * (rlim_t)sysconf(_SC_PAGESIZE) + bytes;
+  return setrlimit(RLIMIT_AS, &limit) == 0;
+}
+
+/* 0: it failed as it should, and worked when there was room again. */
+static int reserve_without_room(void) {
+  struct rlimit before;
   dpb__blas_forget_memory();
   alarm(60);
-  if (setrlimit(RLIMIT_AS, &limit) != 0) return 1;
+  if (!leave_room((rlim_t)16 << 20, &before)) return 1;
   if (dpb__blas_reserve(1) != DPB_ERR_MEMORY) return 2;
   if (!strstr(dpb_error_message(), "work buffers")) return 3;
   setrlimit(RLIMIT_AS, &before);
@@ -71,17 +76,34 @@ static int reserve_without_room(void) {
   return 0;
 }
 
+/* 0: a second buffer needs room for one, not for two. */
+static int reserve_one_more(void) {
+  struct rlimit before;
+  alarm(60);
+  if (dpb__blas_reserve(1) != DPB_OK) return 1;
+  if (!leave_room((rlim_t)200 << 20, &before)) return 2;
+  if (dpb__blas_reserve(1) != DPB_OK) return 3;
+  dpb__blas_unreserve(2);
+  return 0;
+}
+
+/* What a process of its own returns, so that limits are its own, too. */
+static void assert_child(int (*run)(void)) {
+  int status = -1;
+  const pid_t child = fork();
+  if (child == 0) _exit(run());
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_int_equal(status, 0);
+}
+
 static void test_no_room(void **state) {
   (void)state;
   if (dpb__find_function("blas_memory_alloc") == NULL) {
     print_message("skipped: an OpenBLAS whose memory cannot be reserved\n");
     skip();
   }
-  int status = -1;
-  const pid_t child = fork();
-  if (child == 0) _exit(reserve_without_room());
-  assert_int_equal(waitpid(child, &status, 0), child);
-  assert_int_equal(status, 0);
+  assert_child(reserve_without_room);
+  assert_child(reserve_one_more);
 }
 
 #else

@@ -21,6 +21,28 @@ static size_t memory_of(const dpb_model *model) {
   return info.parameters + info.gradients + info.activations;
 }
 
+/* What the message says that refused a network. */
+static size_t bytes_said(void) {
+  const char *at = strstr(dpb_error_message(), "takes ");
+  size_t bytes = 0;
+  assert_non_null(at);
+  assert_int_equal(sscanf(at, "takes %zu bytes", &bytes), 1);
+  return bytes;
+}
+
+/* A limit of what the message says is enough, and one byte less is not. */
+static void limits_to_the_byte(void **state) {
+  (void)state;
+  dpb_model *model;
+  assert_fails(build(1, &model), DPB_ERR_SIZE, "memory_limit is 1");
+  const size_t needed = bytes_said();
+  dpb_model_destroy(model);
+  assert_ok(build(needed, &model));
+  dpb_model_destroy(model);
+  assert_fails(build(needed - 1, &model), DPB_ERR_SIZE, "the network takes ");
+  dpb_model_destroy(model);
+}
+
 /* The limit is on what dpb_model_memory tells, but for a few bytes of alignment. */
 static void limits_what_is_built(void **state) {
   (void)state;
@@ -91,6 +113,12 @@ static void believes_a_file_as_far_as_its_size(void **state) {
   dpb_model_destroy(model);
   assert_fails(load((dpb_model_config){.threads = 1, .memory_limit = 1000}, &model),
                DPB_ERR_SIZE, "memory_limit is 1000");
+  assert_fails(
+      load((dpb_model_config){.threads = 1, .max_batch = 12, .memory_limit = 1}, &model),
+      DPB_ERR_SIZE, "for mini-batches of 12 with 1 workers");
+  assert_ok(load((dpb_model_config){.threads = 1, .memory_limit = bytes_said()}, &model));
+  assert_int_equal(dpb_model_max_batch(model), 12);
+  dpb_model_destroy(model);
 }
 
 /* What a model takes on its own machine, its file may take again. */
@@ -124,6 +152,7 @@ static void leaves_usual_networks_alone(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(limits_to_the_byte),
       cmocka_unit_test(limits_what_is_built),
       cmocka_unit_test(refuses_giants_at_once),
       cmocka_unit_test_teardown(believes_a_file_as_far_as_its_size, remove_files),

@@ -224,18 +224,18 @@ static void predict(const dpb__layer *layer, const dpb__pass *pass) {
 }
 
 static void forward(const dpb__layer *layer, const dpb__pass *pass) {
-  const dpb__norm_whole whole = whole_of(layer, pass);
   if (!pass->train) {
     predict(layer, pass);
     return;
   }
+  const dpb__norm_whole whole = whole_of(layer, pass);
   dpb__norm_get()->apply(rows_of(layer, pass), columns_of(layer), pass->x, whole.mean,
                          whole.scale, whole.shift, layer->relu_behind, pass->y);
 }
 
 static void backward(const dpb__layer *layer, const dpb__pass *pass) {
-  const dpb__norm_whole whole = whole_of(layer, pass);
   if (!pass->dx) return;
+  const dpb__norm_whole whole = whole_of(layer, pass);
   dpb__norm_get()->gradient(rows_of(layer, pass), columns_of(layer), pass->x, whole.mean,
                             pass->dy, whole.level, whole.slope, whole.scale, pass->dx);
 }

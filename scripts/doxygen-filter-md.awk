@@ -32,15 +32,17 @@ function link(text, target,    at, path, name) {
   return "[" text "](#" (name == "" ? page(path) : anchor(path, name)) ")"
 }
 
-function links(text,    out, piece, middle) {
+function links(text,    out, piece, middle, target) {
   out = ""
   while (match(text, /!?\[[^][]*\]\([^) ]+\)/)) {
     piece = substr(text, RSTART, RLENGTH)
     out = out substr(text, 1, RSTART - 1)
     text = substr(text, RSTART + RLENGTH)
     middle = index(piece, "](")
-    if (piece ~ /^!/) out = out piece
-    else out = out link(substr(piece, 2, middle - 2), substr(piece, middle + 2, length(piece) - middle - 2))
+    target = substr(piece, middle + 2, length(piece) - middle - 2)
+    # Doxygen finds a picture by the end of its path, and copies it.
+    if (piece ~ /^!/) out = out substr(piece, 1, middle + 1) resolve(file, target) ")"
+    else out = out link(substr(piece, 2, middle - 2), target)
   }
   return out text
 }

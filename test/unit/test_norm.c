@@ -3,6 +3,7 @@
  * The normalisation kernels: against plain double loops, on every size around their
  * chunks, blocks and vectors; and every table gives the bits of every other.
  */
+#include "math/vec.h"
 #include "norm_fixture.h"
 
 static void moments_are_exact(void **state) {
@@ -224,6 +225,11 @@ static void a_nan_passes_relu(void **state) {
   assert_null(dpb__norm_find("abacus"));
 }
 
+static void the_table_goes_with_the_vector_kernels(void **state) {
+  (void)state;
+  assert_string_equal(dpb__norm_get()->name, dpb__vec_get()->name);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(moments_are_exact),
@@ -234,6 +240,7 @@ int main(void) {
       cmocka_unit_test(rows_are_exact),
       cmocka_unit_test(tables_agree_to_the_bit),
       cmocka_unit_test(a_nan_passes_relu),
+      cmocka_unit_test(the_table_goes_with_the_vector_kernels),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -42,6 +42,35 @@ static dpb_status read_all(const char *path) {
   return status;
 }
 
+/* Names of any length, around that for which there is a place on the stack. */
+static void finds_long_names(void **state) {
+  (void)state;
+  enum { LONGEST = 255 }; /* which the writer allows */
+  const dpb_shape shape = {.rank = 1, .dim = {1}};
+  char name[LONGEST + 1];
+  dpb_npz_writer *writer;
+  dpb_npz *npz;
+  memset(name, 'x', LONGEST);
+  assert_ok(dpb_npz_writer_open(in_folder("long.npz"), 0, &writer));
+  for (int length = 230; length <= LONGEST; length++) {
+    name[length] = '\0';
+    assert_ok(dpb_npz_write_floats(writer, name, &shape, (float[]){(float)length}));
+    name[length] = 'x';
+  }
+  assert_ok(dpb_npz_writer_close(writer));
+  assert_ok(dpb_npz_open(in_folder("long.npz"), &npz));
+  for (int length = 230; length <= LONGEST; length++) {
+    float value;
+    name[length] = '\0';
+    assert_ok(dpb_npz_read_floats(npz, name, &value, 1));
+    assert_true(value == (float)length);
+    name[length] = 'x';
+  }
+  name[229] = '\0';
+  assert_int_not_equal(dpb_npz_shape(npz, name, &(dpb_shape){0}), DPB_OK);
+  dpb_npz_close(npz);
+}
+
 static void lists_arrays(void **state) {
   (void)state;
   uint8_t bytes[2000];
@@ -261,6 +290,7 @@ static void refuses_wrong_checksum(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_teardown(lists_arrays, remove_files),
+      cmocka_unit_test_teardown(finds_long_names, remove_files),
       cmocka_unit_test_teardown(refuses_what_is_no_archive, remove_files),
       cmocka_unit_test_teardown(refuses_every_truncation, remove_files),
       cmocka_unit_test_teardown(survives_every_flipped_bit, remove_files),

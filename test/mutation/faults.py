@@ -129,7 +129,7 @@ def places(path):
 
 
 def describe(fault):
-    return "%s: %s: %s => %s" % (fault.path, fault.kind, fault.before, fault.after)
+    return ("%s: %s: %s => %s" % (fault.path, fault.kind, fault.before, fault.after)).strip()
 
 
 def files(only):

@@ -13,6 +13,8 @@
 
 #include <cmocka.h>
 
+#include <deepblas/deepblas.h>
+
 #include "blas_fixture.h"
 
 #include "math/conv.h"
@@ -145,6 +147,27 @@ static void every_gradient_is_measured(void **state) {
   assert_true(readings / READINGS > with_weights);
 }
 
+/* How often a network reads the clock while it is built. */
+static int readings_of_build(dpb_planner planner) {
+  const dpb_model_config config = {
+      .input = {14, 14, 16}, .max_batch = IMAGES, .threads = 1, .planner = planner};
+  dpb_model *model;
+  readings = 0;
+  if (dpb_model_create(&config, &model) != DPB_OK ||
+      dpb_add_text(model, "conv 16 k3 p1, affine 10") != DPB_OK ||
+      dpb_model_build(model) != DPB_OK)
+    fail_msg("%s", dpb_error_message());
+  dpb_model_destroy(model);
+  return readings;
+}
+
+static void networks_are_measured_on_request(void **state) {
+  (void)state;
+  const int ways = count_ways();
+  assert_int_equal(readings_of_build(DPB_PLANNER_ESTIMATE), 0);
+  assert_true(readings_of_build(DPB_PLANNER_MEASURE) > ways * READINGS);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(nothing_faster_keeps_the_estimate),
@@ -153,6 +176,7 @@ int main(void) {
       cmocka_unit_test(the_least_of_three_rounds_counts),
       cmocka_unit_test(the_estimate_loses_once),
       cmocka_unit_test(every_gradient_is_measured),
+      cmocka_unit_test(networks_are_measured_on_request),
   };
   return cmocka_run_group_tests(tests, begin_blas, end_blas);
 }

@@ -4,6 +4,8 @@
  */
 #include "search/hyperband.h"
 
+#include "base/error.h"
+
 static int widest(const dpb__brackets *b) {
   int s = 0;
   for (int64_t budget = (int64_t)b->least * b->eta; budget <= b->most; budget *= b->eta)
@@ -69,6 +71,7 @@ static void skip_rounds(const dpb__brackets *b, int64_t id, bracket *at) {
     size_bracket(&endless, &round);
     step_on(&endless, &round);
   }
+  DPB__KNOWN(round.first > 0 && round.settings > 0); /* a bracket has a trial at least */
   int64_t rounds = id / round.first;
   if (b->settings > 0 && rounds > b->settings / round.settings)
     rounds = b->settings / round.settings;

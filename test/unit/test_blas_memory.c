@@ -87,6 +87,19 @@ static int reserve_one_more(void) {
   return 0;
 }
 
+/* 0: a buffer that was given back is there for the next who asks. */
+static int reserve_what_was_given_back(void) {
+  struct rlimit before;
+  alarm(60);
+  dpb__blas_forget_memory();
+  if (dpb__blas_reserve(1) != DPB_OK) return 1;
+  dpb__blas_unreserve(1);
+  if (!leave_room((rlim_t)16 << 20, &before)) return 2;
+  if (dpb__blas_reserve(1) != DPB_OK) return 3;
+  dpb__blas_unreserve(1);
+  return 0;
+}
+
 /* What a process of its own returns, so that limits are its own, too. */
 static void assert_child(int (*run)(void)) {
   int status = -1;
@@ -104,6 +117,7 @@ static void test_no_room(void **state) {
   }
   assert_child(reserve_without_room);
   assert_child(reserve_one_more);
+  assert_child(reserve_what_was_given_back);
 }
 
 #else

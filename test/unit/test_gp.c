@@ -18,14 +18,14 @@ static double matern(double r) {
 
 static void test_two_points_by_hand(void **state) {
   (void)state;
-  const double x[] = {0.2, 0.7}, y[] = {3.0, 5.0};
+  const double x[] = {0.2, 0.7}, y[] = {3.0, 11.0};
   dpb__gp gp;
   assert_ok(dpb__gp_create(2, 1, no_choice, x, y, &gp));
   gp.theta[0] = log(0.4);
   gp.theta[1] = log(2.0);
   gp.theta[2] = log(0.1);
   assert_true(dpb__gp_factor(&gp));
-  /* Mean 4, deviation 1: the standardised values are -1 and 1. */
+  /* Mean 7, deviation 4: the standardised values are -1 and 1. */
   double a = 2.1, b = 2.0 * matern(0.5 / 0.4), determinant = a * a - b * b;
   /* (a b; b a)^-1 (-1, 1) = (-1, 1) / (a - b) */
   assert_near(gp.alpha[0], -1 / (a - b), 1e-12);
@@ -38,9 +38,9 @@ static void test_two_points_by_hand(void **state) {
   double mean, deviation, work[2];
   dpb__gp_predict(&gp, 1, at, &mean, &deviation, work);
   double k0 = 2 * matern(0.1 / 0.4), k1 = 2 * matern(0.4 / 0.4);
-  assert_near(mean, 4 + (k1 - k0) / (a - b), 1e-12);
+  assert_near(mean, 7 + 4 * (k1 - k0) / (a - b), 1e-12);
   double quadratic = (a * k0 * k0 - 2 * b * k0 * k1 + a * k1 * k1) / determinant;
-  assert_near(deviation, sqrt(2 - quadratic), 1e-12);
+  assert_near(deviation, 4 * sqrt(2 - quadratic), 1e-12);
   dpb__gp_destroy(&gp);
 }
 

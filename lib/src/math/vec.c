@@ -40,10 +40,10 @@ const dpb__vec *dpb__vec_find(const char *name) {
 /* A name that is unknown, or that this CPU cannot run, is as good as none: a library has
  * nobody to tell it to here. */
 static const dpb__vec *choose(void) {
-  static const char *const widest_first[] = {"avx512", "avx2"};
   const char *wish = getenv("DEEPBLAS_VECTOR");
   const dpb__vec *table = wish != NULL ? dpb__vec_find(wish) : NULL;
-  for (size_t i = 0; table == NULL && i < 2; i++) table = dpb__vec_find(widest_first[i]);
+  if (table == NULL) table = dpb__vec_find("avx512");
+  if (table == NULL) table = dpb__vec_find("avx2");
   return table != NULL ? table : dpb__vec_generic();
 }
 

@@ -188,8 +188,9 @@ static void refuses_bad_arrays(void **state) {
       {"<f4", "(2, 0)", good, 0, DPB_ERR_SHAPE, "shape (2, 0), an extent is no size"},
       {"<f4", "(2, 3, 1, 1, 1)", good, 24, DPB_ERR_SHAPE, "1 to 4 dimensions"},
       {"<f4", "()", good, 4, DPB_ERR_SHAPE, "1 to 4 dimensions"},
-      {"<f4", "(2, 300000000)", good, 24, DPB_ERR_FORMAT, "takes 2400000000 bytes"},
-      {"<f4", "(2, 3)", good, 20, DPB_ERR_FORMAT, "takes 24 bytes"},
+      {"<f4", "(2, 300000000)", good, 24, DPB_ERR_FORMAT,
+       "shape (2, 300000000) takes 2400000000 bytes"},
+      {"<f4", "(2, 3)", good, 20, DPB_ERR_FORMAT, "shape (2, 3) takes 24 bytes"},
       {"<U3", "(2, 1)", good, 24, DPB_ERR_UNSUPPORTED, "is text"},
       {"|u1", "(2, 2)", "abcde", 5, DPB_ERR_FORMAT, "goes on"},
   };

@@ -121,6 +121,22 @@ static void believes_a_file_as_far_as_its_size(void **state) {
   dpb_model_destroy(model);
 }
 
+/* Parameters count once where there are no gradients. */
+static void counts_parameters_for_inference(void **state) {
+  (void)state;
+  dpb_model *model;
+  const dpb_model_config config = {.threads = 1, .inference = 1, .memory_limit = 1};
+  assert_ok(build(0, &model));
+  assert_ok(dpb_model_save(model, in_folder("m.npz")));
+  dpb_model_destroy(model);
+  assert_fails(load(config, &model), DPB_ERR_SIZE, "the network takes ");
+  const size_t said = bytes_said();
+  assert_ok(
+      load((dpb_model_config){.threads = 1, .max_batch = 1, .inference = 1}, &model));
+  assert_in_range(said, memory_of(model) - 256, memory_of(model) + 256);
+  dpb_model_destroy(model);
+}
+
 /* What a model takes on its own machine, its file may take again. */
 static void leaves_usual_networks_alone(void **state) {
   (void)state;
@@ -156,6 +172,7 @@ int main(void) {
       cmocka_unit_test(limits_what_is_built),
       cmocka_unit_test(refuses_giants_at_once),
       cmocka_unit_test_teardown(believes_a_file_as_far_as_its_size, remove_files),
+      cmocka_unit_test_teardown(counts_parameters_for_inference, remove_files),
       cmocka_unit_test_teardown(leaves_usual_networks_alone, remove_files),
   };
   return cmocka_run_group_tests(tests, make_folder, remove_folder);

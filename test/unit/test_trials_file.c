@@ -195,6 +195,28 @@ static void test_of_another_search(void **state) {
   dpb_search_destroy(search);
 }
 
+/* Of long lines the message shows where they part. */
+static void test_of_a_search_that_differs_late(void **state) {
+  (void)state;
+  enum { SAME = 200, SHOWN = 60 };
+  char first[SAME + 2] = {0}, second[SAME + 2] = {0}, same[SHOWN + 1] = {0}, text[300];
+  memset(first, 'n', SAME);
+  memset(second, 'n', SAME);
+  memset(same, 'n', SHOWN);
+  first[SAME] = 'a';
+  second[SAME] = 'b';
+  dpb_search_config config = config_of(DPB_SEARCH_RANDOM, in_folder("long.tsv"));
+  dpb_search *search;
+  config.note = first;
+  config.resume = 0;
+  assert_ok(try_open(config, &search));
+  dpb_search_destroy(search);
+  config.note = second;
+  config.resume = 1;
+  snprintf(text, sizeof text, "another search: '...%sa', not '...%sb'", same, same);
+  refused(config, DPB_ERR_STATE, text);
+}
+
 /* The file with its last line replaced. */
 static void refused_line(const char *line, const char *message) {
   char text[MOST];
@@ -368,6 +390,7 @@ int main(void) {
       cmocka_unit_test_teardown(test_killed_for_real, remove_files),
       cmocka_unit_test_teardown(test_content, remove_files),
       cmocka_unit_test_teardown(test_of_another_search, remove_files),
+      cmocka_unit_test_teardown(test_of_a_search_that_differs_late, remove_files),
       cmocka_unit_test_teardown(test_far_trials, remove_files),
       cmocka_unit_test_teardown(test_damage, remove_files),
       cmocka_unit_test_teardown(test_one_at_a_time, remove_files),

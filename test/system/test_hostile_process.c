@@ -21,6 +21,8 @@
 
 #include <cmocka.h>
 
+#include "valgrind_fixture.h"
+
 #define MOST_ERRANDS 40
 static uint64_t plain[MOST_ERRANDS];
 static const char *program;
@@ -66,6 +68,7 @@ static void *work_on(void *arg) {
  * until it executes another program; glibc lets it allocate.) */
 static void test_fork_beside_work(void **state) {
   (void)state;
+  not_under_valgrind("looks in the child for what the threads of the parent hold");
 #ifdef __SANITIZE_ADDRESS__
   print_message("skipped: AddressSanitizer's own malloc keeps its locks across a fork\n");
   skip();

@@ -16,6 +16,8 @@
 
 #include <cmocka.h>
 
+#include "valgrind_fixture.h"
+
 enum {
   SAMPLES = 60,
   CLASSES = 4,
@@ -28,7 +30,10 @@ enum {
 static const dpb_hwc input = {10, 10, 1};
 static float images[SAMPLES * SAMPLE];
 static int32_t labels[SAMPLES];
-static float alone[SAMPLES * CLASSES]; /* one sample at a time has the bits of many */
+/* What one thread that asks alone is given, for n samples from any first on. Numbers of
+ * samples do not share their bits: OpenBLAS has other kernels for the ends of a product.
+ */
+static float alone[MOST + 1][SAMPLES][MOST * CLASSES];
 static atomic_int asking;
 static uint64_t plain[64];
 
@@ -49,8 +54,7 @@ static void *ask(void *arg) {
     const int first = (i * 7 + self->number * 13) % (SAMPLES - n);
     const dpb_batch batch = {.n = n, .features = images + first * SAMPLE};
     if (dpb_context_predict(context, &batch, outputs) != DPB_OK ||
-        memcmp(outputs, alone + first * CLASSES,
-               (size_t)(n * CLASSES) * sizeof *outputs) != 0)
+        memcmp(outputs, alone[n][first], (size_t)(n * CLASSES) * sizeof *outputs) != 0)
       self->wrong++;
     if (i % 20 == 19) { /* another context, as a server's new thread makes one */
       dpb_context_destroy(context);
@@ -104,16 +108,20 @@ out:
   return model;
 }
 
+static void ask_alone(const dpb_model *model) {
+  dpb_context *context = NULL;
+  assert_int_equal(dpb_context_create(model, MOST, &context), DPB_OK);
+  for (int n = 1; n <= MOST; n++)
+    for (int first = 0; first + n <= SAMPLES; first++) {
+      const dpb_batch batch = {.n = n, .features = images + first * SAMPLE};
+      assert_int_equal(dpb_context_predict(context, &batch, alone[n][first]), DPB_OK);
+    }
+  dpb_context_destroy(context);
+}
+
 static void share(const char *net) {
   dpb_model *model = learned(net);
-  dpb_context *context = NULL;
-  assert_int_equal(dpb_context_create(model, 1, &context), DPB_OK);
-  for (int i = 0; i < SAMPLES; i++)
-    assert_int_equal(dpb_context_predict(
-                         context, &(dpb_batch){.n = 1, .features = images + i * SAMPLE},
-                         alone + i * CLASSES),
-                     DPB_OK);
-  dpb_context_destroy(context);
+  ask_alone(model);
   job jobs[ASKERS + READERS];
   pthread_t threads[ASKERS + READERS];
   atomic_store(&asking, 1);
@@ -156,6 +164,7 @@ static void test_calls_are_steady(void **state) {
   print_message("skipped: not a build to be measured\n");
   skip();
 #else
+  not_under_valgrind("has other ways with memory and threads");
   dpb_model *model =
       learned("conv 8 k3, batchnorm, relu, maxpool 2, dropout 0.5, affine 4");
   dpb_context *context = NULL;

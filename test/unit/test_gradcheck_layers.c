@@ -4,6 +4,7 @@
  * notice: a wrong sign in any backward is caught, and found in the right tensors.
  */
 #include "gradcheck_fixture.h"
+#include "valgrind_fixture.h"
 
 /* For every layer of the registry: words that make it small. */
 static const char *const small[] = {"affine 5",
@@ -78,6 +79,7 @@ static void shards_and_tasks_pass(void **state) {
 
 static void every_network_passes(void **state) {
   (void)state;
+  not_under_valgrind("takes hours for these, whose layers are checked above");
   for (int i = 0; i < dpb_network_count(); i++) {
     const dpb_network *network = dpb_network_at(i);
     check_passes(network->input, network->text, 4);

@@ -28,20 +28,10 @@ static void put_line(sink *s, const option_spec *option, const char *value,
                      size_t length) {
   put(s, "--", 2);
   put(s, option->name, strlen(option->name));
-  if (value) {
-    put(s, "=", 1);
-    put(s, value, length);
-  }
-  put(s, "\n", 1);
-}
-
-static void put_text(sink *s, const option_spec *option, const char *value) {
-  put(s, "--", 2);
-  put(s, option->name, strlen(option->name));
-  put(s, "=", 1);
-  for (; *value; value++) {
-    if (*value == '\n' || *value == '\\') put(s, "\\", 1);
-    put(s, *value == '\n' ? "n" : value, 1);
+  if (value) put(s, "=", 1);
+  for (size_t i = 0; i < length; i++) {
+    if (value[i] == '\n' || value[i] == '\\') put(s, "\\", 1);
+    put(s, value[i] == '\n' ? "n" : &value[i], 1);
   }
   put(s, "\n", 1);
 }
@@ -75,7 +65,7 @@ static void put_option(sink *s, const option_spec *option) {
     break;
   case OPTION_TEXT:
     text = *(const char *const *)option->target;
-    if (text) put_text(s, option, text);
+    if (text) put_line(s, option, text, strlen(text));
     break;
   case OPTION_CHOICE:
     put_choice(s, option);
@@ -121,7 +111,8 @@ static const option_spec *find(const option_spec *options, int count,
   return NULL;
 }
 
-/* Undoes put_text in place; 0 where a backslash stands before something else. */
+/* Undoes put_line's backslashes in place; 0 where a backslash stands before something
+ * else. */
 static int unescape(char *text) {
   char *to = text;
   for (; *text; text++) {

@@ -21,6 +21,7 @@
 
 #include <cmocka.h>
 
+#include "address_fixture.h"
 #include "valgrind_fixture.h"
 
 #define MOST_ERRANDS 40
@@ -112,26 +113,13 @@ static void test_fork_after_work(void **state) {
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 
-static rlim_t pages_in_use(void) {
-  unsigned long pages = 0;
-  FILE *file = fopen("/proc/self/statm", "r");
-  if (!file) return 0;
-  if (fscanf(file, "%lu", &pages) != 1) pages = 0;
-  fclose(file);
-  return pages;
-}
-
 /* In a process with room for so many KiB more: each errand comes to its bits or to
  * DPB_ERR_MEMORY, and once there is room again, to its bits. The library has not been
  * used in it before. 0, or the number of the errand. */
 static int work_in(long kib) {
-  struct rlimit before, limit;
-  const rlim_t page = (rlim_t)sysconf(_SC_PAGESIZE);
+  struct rlimit before;
   alarm(100);
-  if (getrlimit(RLIMIT_AS, &before) != 0) return 99;
-  limit = before;
-  limit.rlim_cur = pages_in_use() * page + (rlim_t)kib * 1024;
-  if (setrlimit(RLIMIT_AS, &limit) != 0) return 99;
+  if (!leave_room((rlim_t)kib * 1024, &before)) return 99;
   int wrong = 0;
   for (int i = 0; i < errand_count; i++) {
     uint64_t sum = 1;

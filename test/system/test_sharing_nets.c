@@ -30,9 +30,8 @@ enum {
 static const dpb_hwc input = {10, 10, 1};
 static float images[SAMPLES * SAMPLE];
 static int32_t labels[SAMPLES];
-/* What one thread that asks alone is given, for n samples from any first on. Numbers of
- * samples do not share their bits: OpenBLAS has other kernels for the ends of a product.
- */
+/* What one thread that asks alone is given, for n samples from any first on. Their bits
+ * may depend on n: OpenBLAS has other kernels for the ends of a product. */
 static float alone[MOST + 1][SAMPLES][MOST * CLASSES];
 static atomic_int asking;
 static uint64_t plain[64];

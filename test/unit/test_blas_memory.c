@@ -11,11 +11,10 @@
 
 #include <cmocka.h>
 
-#include <stdio.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "address_fixture.h"
 #include "base/error.h"
 #include "math/gemm.h"
 #include "math/openblas.h"
@@ -47,21 +46,6 @@ static void test_products(void **state) {
   }
 }
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-
-/* Leaves room for so many bytes more than are taken; before is what the limit was. */
-static int leave_room(rlim_t bytes, struct rlimit *before) {
-  unsigned long pages = 0;
-  FILE *file = fopen("/proc/self/statm", "r");
-  if (!file) return 0;
-  const int got = fscanf(file, "%lu", &pages);
-  fclose(file);
-  if (got != 1 || getrlimit(RLIMIT_AS, before) != 0) return 0;
-  struct rlimit limit = *before;
-  limit.rlim_cur = pages * (rlim_t)sysconf(_SC_PAGESIZE) + bytes;
-  return setrlimit(RLIMIT_AS, &limit) == 0;
-}
-
 /* 0: it failed as it should, and worked when there was room again. */
 static int reserve_without_room(void) {
   struct rlimit before;
@@ -76,28 +60,28 @@ static int reserve_without_room(void) {
   return 0;
 }
 
-/* 0: a second buffer needs room for one, not for two. */
-static int reserve_one_more(void) {
+/* 0: where there is so much room, a second caller is served, after the first (given_back:
+ * 1) or beside it (0). */
+static int reserve_twice(int given_back, rlim_t room) {
   struct rlimit before;
   alarm(60);
   if (dpb__blas_reserve(1) != DPB_OK) return 1;
-  if (!leave_room((rlim_t)200 << 20, &before)) return 2;
+  dpb__blas_unreserve(given_back);
+  if (!leave_room(room, &before)) return 2;
   if (dpb__blas_reserve(1) != DPB_OK) return 3;
-  dpb__blas_unreserve(2);
+  dpb__blas_unreserve(2 - given_back);
   return 0;
 }
 
-/* 0: a buffer that was given back is there for the next who asks. Of a process that has
+/* A second buffer needs room for one, not for two. */
+static int reserve_one_more(void) {
+  return reserve_twice(0, (rlim_t)200 << 20);
+}
+
+/* A buffer that was given back is there for the next who asks. For a process that has
  * reserved nothing yet, or as many as there may be would be there. */
 static int reserve_what_was_given_back(void) {
-  struct rlimit before;
-  alarm(60);
-  if (dpb__blas_reserve(1) != DPB_OK) return 1;
-  dpb__blas_unreserve(1);
-  if (!leave_room((rlim_t)16 << 20, &before)) return 2;
-  if (dpb__blas_reserve(1) != DPB_OK) return 3;
-  dpb__blas_unreserve(1);
-  return 0;
+  return reserve_twice(1, (rlim_t)16 << 20);
 }
 
 /* What a process of its own returns, so that limits are its own, too. */
@@ -109,36 +93,28 @@ static void assert_child(int (*run)(void)) {
   assert_int_equal(status, 0);
 }
 
+static void skip_where_room_cannot_be_left(void) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  print_message("skipped: the sanitizers take more address space than that\n");
+  skip();
+#endif
+  if (dpb__find_function("blas_memory_alloc") != NULL) return;
+  print_message("skipped: an OpenBLAS whose memory cannot be reserved\n");
+  skip();
+}
+
 static void test_no_room(void **state) {
   (void)state;
-  if (dpb__find_function("blas_memory_alloc") == NULL) {
-    print_message("skipped: an OpenBLAS whose memory cannot be reserved\n");
-    skip();
-  }
+  skip_where_room_cannot_be_left();
   assert_child(reserve_without_room);
   assert_child(reserve_one_more);
 }
 
 static void test_given_back(void **state) {
   (void)state;
-  if (dpb__find_function("blas_memory_alloc") == NULL) skip();
+  skip_where_room_cannot_be_left();
   assert_child(reserve_what_was_given_back);
 }
-
-#else
-
-static void test_given_back(void **state) {
-  (void)state;
-  skip();
-}
-
-static void test_no_room(void **state) {
-  (void)state;
-  print_message("skipped: the sanitizers take more address space than that\n");
-  skip();
-}
-
-#endif
 
 int main(void) {
   const struct CMUnitTest tests[] = {

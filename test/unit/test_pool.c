@@ -24,6 +24,7 @@
 
 #include <deepblas/status.h>
 
+#include "address_fixture.h"
 #include "base/pool.h"
 #include "valgrind_fixture.h"
 
@@ -318,20 +319,10 @@ static void test_fork(void **state) {
   }
 }
 
-/* Of OpenBLAS too, where it is loaded. */
-static rlim_t addresses_in_use(void) {
-  long pages = 0;
-  FILE *file = fopen("/proc/self/statm", "r");
-  if (file && fscanf(file, "%ld", &pages) != 1) pages = 0;
-  if (file) fclose(file);
-  return (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
-}
-
 /* A child that may have 64 MiB of addresses more has no room for 1000 stacks. */
 static int want_too_much(void) {
-  const rlim_t most = addresses_in_use() + ((rlim_t)64 << 20);
-  struct rlimit limit = {most, most};
-  if (setrlimit(RLIMIT_AS, &limit) != 0) return 2;
+  struct rlimit before;
+  if (!leave_room((rlim_t)64 << 20, &before)) return 2;
   dpb__pool *pool = NULL;
   dpb_status status = dpb__pool_create(1000, &pool);
   if (status != DPB_ERR_MEMORY || pool != NULL) return 3;

@@ -35,8 +35,8 @@ enum { RUNNING_MEAN = 0, RUNNING_VAR = 1 };
 /* Rows of whole (dpb__norm_whole), each of one number per column and some more. */
 enum { MEAN, VAR, FACTOR, SCALE, SHIFT, LEVEL, SLOPE, WHOLE_ROWS };
 
-/* A shard's part: two numbers per column, then the count of its rows; whole cache lines.
- */
+/* A shard's part has two numbers per column, then the count of its rows, and fills whole
+ * cache lines. */
 enum { LINE = 8 /* doubles */ };
 
 static dpb_status parse(dpb__words *words, dpb__layer_config *config) {

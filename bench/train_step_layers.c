@@ -54,10 +54,6 @@ static void run_whole(void *user) {
     p->layer->ops->gradient(p->layer, &p->whole, task);
 }
 
-static float *delta(const dpb__workspace *ws, int at, int first, size_t count) {
-  return dpb__workspace_samples(ws, ws->deltas[at], 0, first, count);
-}
-
 static place place_of(dpb_model *model, const dpb_batch *batch, int index) {
   dpb__workspace *ws = model->workspace;
   const dpb__layer *layer = &model->layers[index];
@@ -70,13 +66,11 @@ static place place_of(dpb_model *model, const dpb_batch *batch, int index) {
   const int first = dpb__shard_begin(batch->n, p.job.shards - 1);
   const int shard = batch->n - first;
   const int together = layer->chunk > 0 && layer->chunk < shard ? layer->chunk : shard;
-  p.shard = dpb__shard_pass(&p.job, index, 0, first, together);
+  p.shard = dpb__shard_backward_pass(&p.job, index, 0, first, together);
   p.whole = dpb__shard_pass(&p.job, index, 0, 0, batch->n);
   p.shard.grads = dpb__shard_gradients(&p.job, p.job.shards - 1);
   p.whole.grads = model->grads;
-  p.shard.dy = delta(ws, index + 1, first, layer->out_count);
-  p.whole.dy = delta(ws, index + 1, 0, layer->out_count);
-  if (index > 0) p.shard.dx = delta(ws, index, first, layer->in_count);
+  p.whole.dy = dpb__workspace_samples(ws, ws->deltas[index + 1], 0, 0, layer->out_count);
   return p;
 }
 
@@ -130,11 +124,9 @@ static void measure_layer(const bench_options *options, const char *net, dpb_mod
   const dpb_rng rng = dpb__model_stream(model, index, model->step);
   p.shard.rng = &rng;
   const double shards = (double)batch->n / p.shard.n;
-  const bool taken_behind =
-      index + 1 < model->layer_count && model->layers[index + 1].relu_in_front;
   double forward = 0.0, backward = 0.0;
   if (!layer->in_place) forward = shards * seconds_of(run_forward, &p, options->min_time);
-  if (!taken_behind && layer->ops->backward)
+  if (!dpb__is_taken(model, index) && layer->ops->backward)
     backward = shards * seconds_of(run_backward, &p, options->min_time);
   if (layer->whole_tasks > 0) backward += seconds_of(run_whole, &p, options->min_time);
   dpb_layer_info info;

@@ -72,15 +72,17 @@ static void check_moves(const dpb__image *table, size_t c) {
   compare();
 }
 
-static void check_pool(const dpb__image *table, size_t c, bool relu) {
+/* b: NULL, or what is added to each maximum. */
+static void check_pool(const dpb__image *table, size_t c, const float *b, bool relu) {
   const size_t row = 20 * c;
   const size_t offset[4] = {0, c, row, row + c};
   const uint8_t number[4] = {3, 4, 8, 9};
-  const dpb__taps taps = {4, offset, number, relu};
+  const dpb__taps taps = {4, offset, number, b, relu};
   prepare();
   source[2 * c] = source[2 * c + row]; /* a tie */
   source[4 * c + c - 1] = NAN;         /* first tap of place 2, last channel */
   source[6 * c + row] = NAN;
+  for (size_t t = 0; t < 4; t++) source[8 * c + offset[t]] = -0.0f;
   memset(which, 77, sizeof which);
   memset(expected_which, 77, sizeof expected_which);
   for (size_t p = 0; p < 7; p++) {
@@ -88,11 +90,13 @@ static void check_pool(const dpb__image *table, size_t c, bool relu) {
       int best = 0;
       for (int t = 1; t < 4; t++) {
         const float v = source[p * 2 * c + offset[t] + i];
-        const float b = source[p * 2 * c + offset[best] + i];
-        if (!isnan(b) && (isnan(v) || v > b)) best = t;
+        const float u = source[p * 2 * c + offset[best] + i];
+        if (!isnan(u) && (isnan(v) || v > u)) best = t;
       }
-      expected[p * c + i] = source[p * 2 * c + offset[best] + i];
-      const bool none = relu && !(expected[p * c + i] > 0.0f);
+      float most = source[p * 2 * c + offset[best] + i];
+      if (b) most += b[i];
+      const bool none = relu && !(most > 0.0f);
+      expected[p * c + i] = none && !isnan(most) ? 0.0f : most;
       expected_which[p * c + i] = none ? DPB__NO_TAP : number[best];
     }
   }
@@ -110,7 +114,7 @@ static void check_pool_gradient(const dpb__image *table, size_t c) {
   const size_t row = 20 * c;
   const size_t offset[4] = {0, c, row, row + c};
   const uint8_t number[4] = {0, 1, 2, 3};
-  const dpb__taps taps = {4, offset, number, false};
+  const dpb__taps taps = {4, offset, number, NULL, false};
   for (size_t i = 0; i < ROOM; i++) which[i] = (uint8_t)(i * 31 / 7 % 4);
   for (int overlap = 0; overlap < 2; overlap++) {
     const size_t step = overlap ? c : 2 * c;
@@ -128,9 +132,39 @@ static void check_pool_gradient(const dpb__image *table, size_t c) {
   }
 }
 
+/* All numbers are whole, and so small that sums of their products are exact. */
+static void check_pooled(const dpb__image *table, size_t kernel, size_t filters) {
+  enum { ROWS = 3, PLACES = 4 };
+  static float room[(2 * ROWS + 3) * PLACES * 16];
+  const dpb__pooled shape = {kernel, 2 * PLACES + kernel, PLACES, filters, filters + 3};
+  const uint8_t numbers[] = {2, 0, DPB__NO_TAP, 3, 1, 1, 0};
+  const float *dy = source + 1000;
+  if (!table->pooled_weights) return;
+  assert_true(dpb__pooled_room(kernel, ROWS, PLACES) <= COUNT(room));
+  prepare();
+  for (size_t i = 0; i < ROOM; i++) which[i] = numbers[(i * 31 + i / 7) % COUNT(numbers)];
+  float *sums = expected + kernel * kernel * shape.tap;
+  for (size_t w = 0; w < (size_t)ROWS * PLACES; w++)
+    for (size_t f = 0; f < filters; f++) {
+      const size_t at = w * filters + f;
+      if (which[at] == DPB__NO_TAP) continue;
+      const size_t y = w / PLACES * 2 + which[at] / 2, x = w % PLACES * 2 + which[at] % 2;
+      for (size_t t = 0; t < kernel * kernel; t++)
+        expected[t * shape.tap + f] +=
+            dy[at] * source[(y + t / kernel) * shape.line + x + t % kernel];
+      sums[f] += dy[at];
+    }
+  table->pooled_weights(&shape, ROWS, source, dy, which, result, room);
+  table->pooled_sums((size_t)ROWS * PLACES, filters, dy, which,
+                     result + kernel * kernel * shape.tap);
+  compare();
+}
+
 static void test_tables_agree_with_plain_loops(void **state) {
   (void)state;
   int tables = 0;
+  float bias[64];
+  for (size_t i = 0; i < COUNT(bias); i++) bias[i] = (float)i * 5.0f - 90.0f;
   for (size_t i = 0; i < COUNT(names); i++) {
     const dpb__image *table = dpb__image_find(names[i]);
     if (!table) continue;
@@ -138,8 +172,12 @@ static void test_tables_agree_with_plain_loops(void **state) {
     assert_string_equal(table->name, names[i]);
     for (size_t w = 0; w < COUNT(widths); w++) {
       check_moves(table, widths[w]);
-      check_pool(table, widths[w], false);
-      check_pool(table, widths[w], true);
+      for (int relu = 0; relu < 2; relu++) {
+        check_pool(table, widths[w], NULL, relu);
+        check_pool(table, widths[w], bias, relu);
+      }
+      check_pooled(table, 3, widths[w]);
+      check_pooled(table, 5, widths[w]);
       check_pool_gradient(table, widths[w]);
     }
   }

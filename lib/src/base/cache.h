@@ -39,15 +39,20 @@ static inline void dpb__take(const float *x, size_t count) {
 #endif
 }
 
-/* Brings count floats into this core's cache, from the first to the last. */
-static inline void dpb__fetch(const float *x, size_t count) {
+/* Brings count bytes into this core's cache, from the first to the last. */
+static inline void dpb__fetch_bytes(const void *bytes, size_t count) {
 #if defined(__GNUC__)
-  for (size_t i = 0; i < count; i += DPB__LINE_BYTES / sizeof *x)
-    __builtin_prefetch(x + i);
+  for (size_t i = 0; i < count; i += DPB__LINE_BYTES)
+    __builtin_prefetch((const char *)bytes + i);
 #else
-  (void)x;
+  (void)bytes;
   (void)count;
 #endif
+}
+
+/* The same of count floats. */
+static inline void dpb__fetch(const float *x, size_t count) {
+  dpb__fetch_bytes(x, count * sizeof *x);
 }
 
 /* Writes count floats past the caches; no other core keeps a copy of what was there. They

@@ -18,6 +18,7 @@
 #include "layer/window_words.h"
 #include "layer/words.h"
 #include "math/conv.h"
+#include "math/conv_pooled.h"
 
 enum { W = 0, B = 1 };
 
@@ -169,9 +170,20 @@ static dpb_status plan(dpb__layer *layer) {
   return plan_scratch(layer);
 }
 
+static bool take_pool(dpb__layer *layer, const dpb__layer *pool) {
+  dpb__layer taking = *layer;
+  if (!dpb__conv_plan_pooled(&taking.plan.conv, &pool->plan.pool, layer->workspace) ||
+      plan_scratch(&taking) != DPB_OK)
+    return false;
+  *layer = taking;
+  return true;
+}
+
 static dpb_status measure(dpb__layer *layer, int n, bool gradients) {
-  const dpb_status status = dpb__conv_measure(
-      &layer->plan.conv, n, gradients, gradients && layer->index > 0, layer->workspace);
+  const bool weights = gradients && layer->pool_behind == 0;
+  const bool data = gradients && layer->index > 0;
+  const dpb_status status =
+      dpb__conv_measure(&layer->plan.conv, n, weights, data, layer->workspace);
   return status == DPB_OK ? plan_scratch(layer) : status;
 }
 
@@ -185,17 +197,27 @@ static void init(const dpb__layer *layer, float *params, dpb_rng *rng) {
 }
 
 static void forward(const dpb__layer *layer, const dpb__pass *pass) {
-  const float *b = layer->param_count > 1 ? pass->params + layer->params[B].offset : NULL;
-  dpb__conv_forward(
-      &layer->plan.conv.forward, pass->n, pass->x, pass->params + layer->params[W].offset,
-      (dpb__finish){.b = b, .relu = layer->relu_behind}, pass->y, pass->scratch);
+  dpb__finish finish = {0};
+  if (!layer->finish_behind) {
+    if (layer->param_count > 1) finish.b = pass->params + layer->params[B].offset;
+    finish.relu = layer->relu_behind;
+  }
+  dpb__conv_forward(&layer->plan.conv.forward, pass->n, pass->x,
+                    pass->params + layer->params[W].offset, finish, pass->y,
+                    pass->scratch);
 }
 
 static void backward(const dpb__layer *layer, const dpb__pass *pass) {
   const dpb__conv *conv = &layer->plan.conv;
+  float *dw = pass->grads + layer->params[W].offset;
   float *db = layer->param_count > 1 ? pass->grads + layer->params[B].offset : NULL;
-  dpb__conv_weights(&conv->weights, pass->n, pass->x, pass->dy, pass->add,
-                    pass->grads + layer->params[W].offset, db, pass->scratch);
+  if (layer->pool_behind) {
+    dpb__conv_pooled_weights(conv, pass->n, pass->x, pass->dy, pass->noted, pass->add, dw,
+                             db, pass->scratch);
+    return;
+  }
+  dpb__conv_weights(&conv->weights, pass->n, pass->x, pass->dy, pass->add, dw, db,
+                    pass->scratch);
   if (pass->dx)
     dpb__conv_data(conv, pass->n, pass->dy, pass->params + layer->params[W].offset,
                    layer->relu_in_front ? pass->x : NULL, pass->dx, pass->scratch);
@@ -223,13 +245,18 @@ static void gemms(const dpb__layer *layer, int batch, dpb_layer_info *info) {
 static void product(const dpb__layer *layer, dpb_product_kind kind, int n,
                     dpb_product_plan *told) {
   if (kind == DPB_PRODUCT_DATA_GRADIENT && layer->index == 0) return;
-  dpb__conv_tell(&layer->plan.conv, kind, n, told);
+  if (kind == DPB_PRODUCT_WEIGHT_GRADIENT && layer->pool_behind)
+    dpb__conv_tell_pooled(&layer->plan.conv, told);
+  else
+    dpb__conv_tell(&layer->plan.conv, kind, n, told);
 }
 
 const dpb__layer_ops dpb__layer_conv = {
     .name = "conv",
     .takes_relu_behind = true,
     .takes_relu_in_front = true,
+    .take_pool = take_pool,
+    .leaves_finish = true,
     .chunks = true,
     .parse = parse,
     .format = format,

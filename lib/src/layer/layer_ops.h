@@ -72,11 +72,13 @@ typedef struct dpb__pass {
   int first;           /* number, in the mini-batch, of the first of them */
   int train;           /* 1: training mode */
   const float *params; /* the model's flat parameters */
-  float *grads;   /* flat gradients to write: the shard's, or the model's in gradient */
-  const float *x; /* n * in_count */
-  bool borrowed;  /* x is the host's own array */
-  float *y;       /* n * out_count: written by forward, read by backward */
-  const float *dy;
+  float *grads;    /* flat gradients to write: the shard's, or the model's in gradient */
+  const float *x;  /* n * in_count */
+  bool borrowed;   /* x is the host's own array */
+  float *y;        /* n * out_count: written by forward, read by backward */
+  const float *dy; /* that of the layer's output; where it has pool_behind, that of the
+                      pooling's, */
+  const void *noted;  /* whose cache this is then */
   float *dx;          /* NULL: not wanted */
   void *cache;        /* n * layer->cache bytes, kept from forward to backward */
   void *scratch;      /* layer->scratch bytes, of this worker */
@@ -133,6 +135,14 @@ typedef struct dpb__layer_ops {
    * and relu_in_front of dpb__layer. */
   bool takes_relu_behind;
   bool takes_relu_in_front;
+
+  /* Plans a backward that takes the gradient of pool, which is maximum pooling right
+   * behind, or behind the ReLU that the layer applies, and makes that of the parameters
+   * from it (dx is not wanted). False: it cannot; nothing has changed. NULL: never. */
+  bool (*take_pool)(dpb__layer *layer, const dpb__layer *pool);
+
+  /* Can leave its bias, and the ReLU behind, to a pooling right behind: finish_behind. */
+  bool leaves_finish;
 
   /* A shard may go through it a few samples at a time, forward and backward, and
    * parameter gradients are added to those of the samples before when the pass says add.
@@ -206,7 +216,13 @@ struct dpb__layer {
                          are dx and dy; forward is not called, and backward only when the
                          layer behind does not have relu_in_front */
 
-  bool forgets_input; /* backward does not look at x */
+  bool forgets_input; /* a pooling that has noted what backward needs: that does not look
+                         at x */
+  int pool_behind;    /* number of the layer that take_pool took: that one's backward, and
+                         that of the ReLU in between, is not called; 0: none */
+  bool finish_behind; /* forward leaves out bias and ReLU: the pooling behind does it */
+  bool adds_bias;     /* that pooling, and the number of the bias in the flat vectors */
+  size_t bias_at;
   int chunk;     /* samples that go through this layer and its neighbours together; 0: all
                     of a shard (model/chunks.h) */
   int chunk_end; /* the last of those neighbours */

@@ -34,7 +34,8 @@ static dpb_status plan(dpb__layer *layer) {
 static void forward(const dpb__layer *layer, const dpb__pass *pass) {
   uint8_t *which =
       pass->train && dpb__pool_is_noted(&layer->plan.pool) ? pass->cache : NULL;
-  dpb__max_pool(&layer->plan.pool, layer->relu_in_front, pass->n, pass->x, pass->y,
+  const float *b = layer->adds_bias ? pass->params + layer->bias_at : NULL;
+  dpb__max_pool(&layer->plan.pool, b, layer->relu_in_front, pass->n, pass->x, pass->y,
                 which);
 }
 

@@ -51,13 +51,22 @@ typedef struct dpb__product {
   size_t scratch; /* floats */
 } dpb__product;
 
+/* The weight gradient behind a pooling, planned (conv_pooled.h). */
+typedef struct dpb__conv_pooled {
+  int windows_h; /* of the pooling */
+  int windows_w;
+  int rows;       /* of windows at a time; 0: it is not made so */
+  size_t scratch; /* floats */
+} dpb__conv_pooled;
+
 typedef struct dpb__conv {
   dpb__product forward;
   dpb__product weights;
   dpb__product data;
   bool data_is_forward; /* data is a convolution of dY */
+  dpb__conv_pooled pooled;
   size_t weight_count;
-  size_t scratch; /* floats, for any of the three */
+  size_t scratch; /* floats, for any of them */
 } dpb__conv;
 
 /* Shapes and lowering, by estimate from the sizes, the caches and OpenBLAS's kernels.
@@ -73,7 +82,7 @@ dpb_status dpb__conv_plan(const dpb_window *window, const dpb_hwc *in, int filte
 dpb_status dpb__conv_measure(dpb__conv *conv, int n, bool weights, bool data,
                              size_t workspace);
 
-/* Sets scratch to what the largest of the three products takes. */
+/* Sets scratch to what the largest of the products takes. */
 dpb_status dpb__conv_share_scratch(dpb__conv *conv);
 
 /* True when product can be lowered so; then the plan for it (rows and images are the

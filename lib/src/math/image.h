@@ -15,14 +15,35 @@
 #define DPB__NO_TAP 255
 
 /* The pixels that a pooling window sees, relative to the first of its place: how many,
- * where (in floats), and the number of each in the whole window. With relu, a maximum
- * that is not above 0 is noted as DPB__NO_TAP, and so has no gradient. */
+ * where (in floats), and the number of each in the whole window. b is added to the
+ * largest, channel by channel (NULL: nothing). With relu, a maximum that then is below 0
+ * becomes 0, and one that is not above 0 is noted as DPB__NO_TAP, and so has no gradient.
+ */
 typedef struct dpb__taps {
   int count;
   const size_t *offset;
   const uint8_t *number;
+  const float *b;
   bool relu;
 } dpb__taps;
+
+/* A convolution of one channel with stride 1 whose output goes through maximum pooling,
+ * 2x2 with stride 2. */
+typedef struct dpb__pooled {
+  size_t kernel;  /* 3 or 5: of kernel x kernel taps */
+  size_t line;    /* floats from a row of pixels to the next */
+  size_t places;  /* windows of the pooling beside each other */
+  size_t filters; /* floats from a place to the next, in dy; bytes in which */
+  size_t tap;     /* floats from a tap's weights to those of the next beside it */
+} dpb__pooled;
+
+/* Floats behind the last pixel that pooled_weights may read (and not use). */
+#define DPB__POOLED_SPARE 8
+
+/* Floats of its room, for rows of places windows. */
+static inline size_t dpb__pooled_room(size_t kernel, size_t rows, size_t places) {
+  return (2 * rows + kernel - 2) * places * 16;
+}
 
 typedef struct dpb__image {
   const char *name; /* as the table of math/vec.h that it goes with */
@@ -38,8 +59,8 @@ typedef struct dpb__image {
                     float *dst, size_t dst_step);
 
   /* places windows beside each other, step floats apart in x: y = the largest tap,
-   * channel by channel; which = its number, the first of equals; a NaN is the largest.
-   * which may be NULL. */
+   * channel by channel, and what taps says of it; which = its number, the first of
+   * equals; a NaN is the largest. which may be NULL. */
   void (*max_pool)(size_t places, size_t channels, const dpb__taps *taps, const float *x,
                    size_t step, float *y, uint8_t *which);
   /* the gradient: each tap of dx is increased by dy where which is its number */
@@ -49,6 +70,16 @@ typedef struct dpb__image {
   /* the same for windows that do not overlap: each tap is written, with dy or 0 */
   void (*max_pool_scatter)(size_t places, size_t channels, const dpb__taps *taps,
                            const float *dy, const uint8_t *which, float *dx, size_t step);
+
+  /* rows of windows of a pooling, whose gradient is dy: dw[(ky * kernel + kx) * tap + f]
+   * is increased by the sum of dy[f] * the pixel that this tap saw at the largest of a
+   * window, place which[f] of 0..3, or none where that is DPB__NO_TAP. pixels: the first
+   * that tap 0, 0 sees. In the order of windows. NULL: this table has none. */
+  void (*pooled_weights)(const dpb__pooled *shape, size_t rows, const float *pixels,
+                         const float *dy, const uint8_t *which, float *dw, float *room);
+  /* sums[f] += the sum of those dy[f]; goes with pooled_weights */
+  void (*pooled_sums)(size_t places, size_t filters, const float *dy,
+                      const uint8_t *which, float *sums);
 
   /* y[i * y_step + c] += x[i * x_step + c] * w[c] */
   void (*depthwise)(size_t pixels, size_t channels, const float *x, size_t x_step,

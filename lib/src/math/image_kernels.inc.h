@@ -13,9 +13,6 @@
 
 #define LANES 16
 
-/* Of a 2x2 window, which nearly all are. */
-#define COMMON_TAPS 4
-
 /* unaligned, and allowed to look at any float or byte */
 typedef float vf __attribute__((vector_size(64), aligned(4), may_alias));
 typedef int32_t vi __attribute__((vector_size(64), aligned(4), may_alias));
@@ -155,178 +152,8 @@ static void to_planes(size_t pixels, size_t channels, const float *src, size_t s
   turn_pixels(pixels - p, channels, src + p * src_step, src_step, dst + p, dst_step);
 }
 
-/* The first channel of chunk number i: the last chunk moves back to end where the
- * channels end, so that it is a whole vector too. What it does twice gives the same
- * twice.
- */
-static inline size_t chunk_at(size_t i, size_t channels) {
-  return (i + 1) * LANES <= channels ? i * LANES : channels - LANES;
-}
-
-#if defined(__AVX512BW__) && defined(__AVX512VL__)
-/* One bit for each channel, instead of a number as long as it. */
-static inline void max_of_lanes(const dpb__taps *taps, int count, const float *x,
-                                float *y, uint8_t *which) {
-  __m512 best = _mm512_loadu_ps(x + taps->offset[0]);
-  __m128i number = _mm_set1_epi8((char)taps->number[0]);
-  for (int t = 1; t < count; t++) {
-    const __m512 v = _mm512_loadu_ps(x + taps->offset[t]);
-    const __mmask16 larger =
-        _mm512_cmp_ps_mask(v, best, _CMP_GT_OQ) | _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q);
-    best = _mm512_mask_mov_ps(best, larger, v);
-    number = _mm_mask_mov_epi8(number, larger, _mm_set1_epi8((char)taps->number[t]));
-  }
-  _mm512_storeu_ps(y, best);
-  if (!which) return;
-  const __m128i none = _mm_set1_epi8((char)DPB__NO_TAP);
-  const __mmask16 kept = taps->relu
-                             ? _mm512_cmp_ps_mask(best, _mm512_setzero_ps(), _CMP_GT_OQ)
-                             : (__mmask16)-1;
-  _mm_storeu_si128((__m128i *)which, _mm_mask_mov_epi8(none, kept, number));
-}
-
-static inline void scatter_lanes(const dpb__taps *taps, int count, const float *dy,
-                                 const uint8_t *which, float *dx) {
-  const __m128i number = _mm_loadu_si128((const __m128i *)which);
-  const __m512 d = _mm512_loadu_ps(dy);
-  for (int t = 0; t < count; t++) {
-    const __mmask16 mine =
-        _mm_cmpeq_epi8_mask(number, _mm_set1_epi8((char)taps->number[t]));
-    _mm512_storeu_ps(dx + taps->offset[t], _mm512_maskz_mov_ps(mine, d));
-  }
-}
-#else
-#define max_of_lanes  max_of_each
-#define scatter_lanes scatter_each
-static inline void max_of_each(const dpb__taps *taps, int count, const float *x, float *y,
-                               uint8_t *which) {
-  vf best = SEE(vf, x + taps->offset[0]);
-  vi number = (vi){0} + taps->number[0];
-  for (int t = 1; t < count; t++) {
-    const vf v = SEE(vf, x + taps->offset[t]);
-    const vi nan = (vi)(v != v); /* NOLINT(misc-redundant-expression) */
-    const vi larger = (vi)(v > best) | nan;
-    best = (vf)((larger & (vi)v) | (~larger & (vi)best));
-    number = (larger & ((vi){0} + taps->number[t])) | (~larger & number);
-  }
-  AT(vf, y) = best;
-  if (!which) return;
-  if (taps->relu) {
-    const vi above = (vi)(best > (vf){0});
-    number = (above & number) | (~above & ((vi){0} + DPB__NO_TAP));
-  }
-  AT(vb, which) = __builtin_convertvector(number, vb);
-}
-
-static inline void scatter_each(const dpb__taps *taps, int count, const float *dy,
-                                const uint8_t *which, float *dx) {
-  const vi number = __builtin_convertvector(SEE(vb, which), vi);
-  const vi d = (vi)SEE(vf, dy);
-  for (int t = 0; t < count; t++) {
-    const vi mine = (vi)(number == ((vi){0} + taps->number[t]));
-    AT(vf, dx + taps->offset[t]) = (vf)(d & mine);
-  }
-}
-#endif
-
-static inline void max_of_one(const dpb__taps *taps, const float *x, float *y,
-                              uint8_t *which) {
-  float best = x[taps->offset[0]];
-  uint8_t number = taps->number[0];
-  for (int t = 1; t < taps->count; t++) {
-    const float v = x[taps->offset[t]];
-    if (v > best || v != v) {
-      best = v;
-      number = taps->number[t];
-    }
-  }
-  *y = best;
-  if (which) *which = taps->relu && !(best > 0.0f) ? DPB__NO_TAP : number;
-}
-
-/* count is taps->count; a constant where this is inlined. */
-static inline __attribute__((always_inline)) void
-pool_places(size_t places, size_t channels, const dpb__taps *taps, int count,
-            const float *x, size_t step, float *y, uint8_t *which) {
-  const size_t chunks = channels < LANES ? 0 : (channels + LANES - 1) / LANES;
-  for (size_t p = 0; p < places; p++, x += step, y += channels) {
-    for (size_t i = 0; i < chunks; i++) {
-      const size_t c = chunk_at(i, channels);
-      max_of_lanes(taps, count, x + c, y + c, which ? which + c : NULL);
-    }
-    for (size_t c = 0; chunks == 0 && c < channels; c++)
-      max_of_one(taps, x + c, y + c, which ? which + c : NULL);
-    if (which) which += channels;
-  }
-}
-
-/* The common taps in memory that nothing else can write to, so that they stay in
- * registers. */
-typedef struct own_taps {
-  size_t offset[COMMON_TAPS];
-  uint8_t number[COMMON_TAPS];
-} own_taps;
-
-static inline dpb__taps copy_taps(const dpb__taps *taps, own_taps *own) {
-  memcpy(own->offset, taps->offset, sizeof own->offset);
-  memcpy(own->number, taps->number, sizeof own->number);
-  return (dpb__taps){COMMON_TAPS, own->offset, own->number, taps->relu};
-}
-
-static void max_pool(size_t places, size_t channels, const dpb__taps *taps,
-                     const float *x, size_t step, float *y, uint8_t *which) {
-  if (taps->count == COMMON_TAPS) {
-    own_taps own;
-    const dpb__taps common = copy_taps(taps, &own);
-    pool_places(places, channels, &common, COMMON_TAPS, x, step, y, which);
-  } else {
-    pool_places(places, channels, taps, taps->count, x, step, y, which);
-  }
-}
-
-static inline __attribute__((always_inline)) void
-scatter_places(size_t places, size_t channels, const dpb__taps *taps, int count,
-               const float *dy, const uint8_t *which, float *dx, size_t step) {
-  const size_t chunks = channels < LANES ? 0 : (channels + LANES - 1) / LANES;
-  for (size_t p = 0; p < places; p++, dx += step, dy += channels, which += channels) {
-    for (size_t i = 0; i < chunks; i++) {
-      const size_t c = chunk_at(i, channels);
-      scatter_lanes(taps, count, dy + c, which + c, dx + c);
-    }
-    for (size_t c = 0; chunks == 0 && c < channels; c++)
-      for (int t = 0; t < count; t++)
-        dx[taps->offset[t] + c] = which[c] == taps->number[t] ? dy[c] : 0.0f;
-  }
-}
-
-static void max_pool_scatter(size_t places, size_t channels, const dpb__taps *taps,
-                             const float *dy, const uint8_t *which, float *dx,
-                             size_t step) {
-  if (taps->count == COMMON_TAPS) {
-    own_taps own;
-    const dpb__taps common = copy_taps(taps, &own);
-    scatter_places(places, channels, &common, COMMON_TAPS, dy, which, dx, step);
-  } else {
-    scatter_places(places, channels, taps, taps->count, dy, which, dx, step);
-  }
-}
-
-static void max_pool_gradient(size_t places, size_t channels, const dpb__taps *taps,
-                              const float *dy, const uint8_t *which, float *dx,
-                              size_t step) {
-  for (size_t p = 0; p < places; p++, dx += step, dy += channels, which += channels) {
-    for (int t = 0; t < taps->count; t++) {
-      float *tap = dx + taps->offset[t];
-      size_t c = 0;
-      for (; c + LANES <= channels; c += LANES) {
-        const vi number = __builtin_convertvector(SEE(vb, which + c), vi);
-        const vi mine = (vi)(number == ((vi){0} + taps->number[t]));
-        AT(vf, tap + c) += (vf)((vi)SEE(vf, dy + c) & mine);
-      }
-      for (; c < channels; c++) tap[c] += which[c] == taps->number[t] ? dy[c] : 0.0f;
-    }
-  }
-}
+#include "math/image_pool.inc.h"
+#include "math/image_pooled.inc.h"
 
 static inline void add_products(size_t length, const float *a, const float *b,
                                 float *sum) {
@@ -358,6 +185,8 @@ const dpb__image *TABLE(void) {
       .max_pool = max_pool,
       .max_pool_gradient = max_pool_gradient,
       .max_pool_scatter = max_pool_scatter,
+      .pooled_weights = POOLED_WEIGHTS,
+      .pooled_sums = POOLED_SUMS,
       .depthwise = depthwise,
       .depthwise_weights = depthwise_weights,
   };

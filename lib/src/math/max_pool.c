@@ -13,6 +13,7 @@
 /* One output row: the kernel rows that are inside the image, and where things are. */
 typedef struct line {
   const dpb__patches *patches;
+  const float *b;
   bool relu;
   int first; /* kernel rows [first, end) are inside */
   int end;
@@ -38,9 +39,9 @@ dpb_status dpb__pool_plan(const dpb_window *window, const dpb_hwc *in,
   return DPB_OK;
 }
 
-static line line_of(const dpb__patches *patches, bool relu, int oy) {
+static line line_of(const dpb__patches *patches, const float *b, bool relu, int oy) {
   const int top = dpb__patch_image_row(patches, oy, 0);
-  line l = {.patches = patches, .relu = relu, .end = patches->window.kernel_h};
+  line l = {.patches = patches, .b = b, .relu = relu, .end = patches->window.kernel_h};
   if (top < 0) l.first = -top;
   if (top + l.end > patches->in.h) l.end = patches->in.h - top;
   l.iy = top + l.first;
@@ -77,7 +78,7 @@ static void look(const line *l, int ox, view *v) {
   const size_t w = (size_t)patches->in.w;
   int first, end;
   columns_at(patches, ox, &first, &end);
-  v->taps = (dpb__taps){0, v->offset, v->number, l->relu};
+  v->taps = (dpb__taps){0, v->offset, v->number, l->b, l->relu};
   for (int ky = l->first; ky < l->end; ky++) {
     for (int kx = first; kx < end; kx++) {
       v->offset[v->taps.count] = ((size_t)(ky - l->first) * w + (size_t)(kx - first)) * c;
@@ -128,14 +129,14 @@ static void pool_large_line(const line *l, const float *image, float *y) {
       y[(size_t)ox * c + i] = image[find_largest(l, ox, i, image)];
 }
 
-void dpb__max_pool(const dpb__patches *patches, bool relu, int n, const float *x,
-                   float *y, uint8_t *which) {
+void dpb__max_pool(const dpb__patches *patches, const float *b, bool relu, int n,
+                   const float *x, float *y, uint8_t *which) {
   const size_t image =
       (size_t)patches->in.h * (size_t)patches->in.w * (size_t)patches->in.c;
   const size_t row = (size_t)patches->out_w * (size_t)patches->in.c;
   for (int i = 0; i < n; i++, x += image) {
     for (int oy = 0; oy < patches->out_h; oy++, y += row) {
-      const line l = line_of(patches, relu, oy);
+      const line l = line_of(patches, b, relu, oy);
       if (dpb__pool_is_noted(patches))
         pool_line(&l, x, y, which);
       else
@@ -189,7 +190,7 @@ void dpb__max_pool_gradient(const dpb__patches *patches, bool relu, int n, const
   if (!partition) memset(dx, 0, (size_t)n * image * sizeof *dx);
   for (int i = 0; i < n; i++, x += image, dx += image) {
     for (int oy = 0; oy < patches->out_h; oy++, dy += row) {
-      const line l = line_of(patches, relu, oy);
+      const line l = line_of(patches, NULL, relu, oy);
       if (which) {
         spread_line(&l, partition, dy, which, dx);
         which += row;

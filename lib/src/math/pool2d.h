@@ -26,11 +26,14 @@ dpb_status dpb__pool_plan(const dpb_window *window, const dpb_hwc *in,
                           dpb__patches *patches);
 
 /* which: for each output, the number of the pixel in its window that it came from (the
- * first of equals; NaN counts as the largest); NULL: not wanted. relu: x is the output of
- * a ReLU, and the gradient is to be that of both: where the maximum is not above 0, none.
- */
-void dpb__max_pool(const dpb__patches *patches, bool relu, int n, const float *x,
-                   float *y, uint8_t *which);
+ * first of equals; NaN counts as the largest); NULL: not wanted. b: added to each
+ * maximum, channel by channel; NULL: nothing. relu: there is a ReLU in front, and the
+ * gradient is to be that of both: where the maximum is not above 0, none. With noted
+ * windows, x may then be the ReLU's input as well as its output: y is the same, for the
+ * largest of numbers stays the largest when b is added to all of them, and when those
+ * below 0 become 0. */
+void dpb__max_pool(const dpb__patches *patches, const float *b, bool relu, int n,
+                   const float *x, float *y, uint8_t *which);
 
 /* dx is written; which is NULL for windows of more than DPB__POOL_NOTED pixels. */
 void dpb__max_pool_gradient(const dpb__patches *patches, bool relu, int n, const float *x,

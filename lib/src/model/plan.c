@@ -77,6 +77,31 @@ static void name_params(dpb__layer *layer, int *weighted, int *normed) {
              layer->states[i].role, *normed);
 }
 
+/* The layer in front of layer i, or of the ReLU in front of it that works in place. */
+static dpb__layer *worker_in_front(const dpb_model *model, int i) {
+  const int front = i > 0 && model->layers[i - 1].in_place ? i - 2 : i - 1;
+  return front >= 0 ? &model->layers[front] : NULL;
+}
+
+/* The first layer's weights can be had from what a pooling behind has noted; any other
+ * layer has to hand a gradient on, and needs that of its own output. */
+static void take_pool(const dpb__layer *pool, dpb__layer *front) {
+  front->pool_behind = 0;
+  if (front->index == 0 && front->ops->take_pool && front->ops->take_pool(front, pool))
+    front->pool_behind = pool->index;
+}
+
+/* Bias and ReLU come to fewer numbers behind a pooling than in front of it. */
+static void leave_finish(dpb__layer *pool, dpb__layer *front) {
+  front->finish_behind = front->ops->leaves_finish;
+  pool->adds_bias = false;
+  for (int i = 0; front->finish_behind && i < front->param_count; i++) {
+    if (strcmp(front->params[i].role, "b") != 0) continue;
+    pool->adds_bias = true;
+    pool->bias_at = front->params[i].offset;
+  }
+}
+
 /* Batch normalisation takes off again what a bias right in front of it has added. Its
  * gradient would be nothing but rounding, of which Adam would make steps. */
 static void find_idle(dpb_model *model) {
@@ -143,5 +168,12 @@ dpb_status dpb__model_plan(dpb_model *model) {
     shape = layer->out;
   }
   find_idle(model);
-  return place_all(model);
+  const dpb_status status = place_all(model);
+  for (int i = 1; i < model->layer_count; i++) {
+    dpb__layer *front = worker_in_front(model, i);
+    if (!front || !model->layers[i].forgets_input) continue;
+    take_pool(&model->layers[i], front);
+    leave_finish(&model->layers[i], front);
+  }
+  return status;
 }

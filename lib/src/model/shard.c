@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/cache.h"
 #include "base/error.h"
 #include "math/gemm.h"
 #include "math/vec.h"
@@ -51,6 +52,8 @@ static void fetch_input(const dpb__job *run, int worker, int first, int n) {
   float *input =
       dpb__workspace_samples(run->ws, run->ws->activations[0], worker, first, sample);
   for (int i = 0; i < n; i++) {
+    if (batch->rows && batch->pixels && i + 1 < n) /* which nothing else foresees */
+      dpb__fetch_bytes(batch->pixels + batch->rows[first + i + 1] * sample, sample);
     const size_t row = batch->rows ? batch->rows[first + i] : (size_t)(first + i);
     dpb__fetch_sample(batch, row, sample, input + (size_t)i * sample);
   }
@@ -106,7 +109,12 @@ static dpb__pass move_pass(const dpb__job *run, int i, dpb__pass pass, const par
   pass.x += offset_of(&ws->activations[i], p, layer->in_count);
   pass.y += offset_of(&ws->activations[i + 1], p, layer->out_count);
   if (pass.cache) pass.cache = (char *)pass.cache + (size_t)p->at * layer->cache;
-  if (pass.dy) pass.dy += offset_of(&ws->deltas[i + 1], p, layer->out_count);
+  if (pass.dy) {
+    const int last = dpb__last_taken(layer);
+    const dpb__layer *taken = &run->model->layers[last];
+    pass.dy += offset_of(&ws->deltas[last + 1], p, taken->out_count);
+    if (pass.noted) pass.noted = (const char *)pass.noted + (size_t)p->at * taken->cache;
+  }
   if (pass.dx) pass.dx += offset_of(&ws->deltas[i], p, layer->in_count);
   return pass;
 }
@@ -134,17 +142,15 @@ static void forward(const dpb__job *run, int worker, int first, int n) {
   }
 }
 
-/* Layer i works in place, and the layer behind it has taken its gradient. */
-static bool is_taken_behind(const dpb_model *model, int i) {
-  return i + 1 < model->layer_count && model->layers[i + 1].relu_in_front;
-}
-
-static dpb__pass backward_pass(const dpb__job *run, int i, int worker, int first, int n) {
+dpb__pass dpb__shard_backward_pass(const dpb__job *run, int i, int worker, int first,
+                                   int n) {
   const dpb__layer *layer = &run->model->layers[i];
+  const int last = dpb__last_taken(layer);
   dpb__workspace *ws = run->ws;
   dpb__pass pass = dpb__shard_pass(run, i, worker, first, n);
-  pass.dy =
-      dpb__workspace_samples(ws, ws->deltas[i + 1], worker, first, layer->out_count);
+  pass.dy = dpb__workspace_samples(ws, ws->deltas[last + 1], worker, first,
+                                   run->model->layers[last].out_count);
+  if (last > i) pass.noted = dpb__workspace_cache(ws, last, worker, first);
   if (i > 0)
     pass.dx = dpb__workspace_samples(ws, ws->deltas[i], worker, first, layer->in_count);
   return pass;
@@ -153,12 +159,12 @@ static dpb__pass backward_pass(const dpb__job *run, int i, int worker, int first
 static void backward_layer(const dpb__job *run, int i, int shard, int worker, int first,
                            int n, const part *p) {
   const dpb__layer *layer = &run->model->layers[i];
-  const dpb__pass whole = backward_pass(run, i, worker, first, n);
+  const dpb__pass whole = dpb__shard_backward_pass(run, i, worker, first, n);
   dpb__pass pass = move_pass(run, i, whole, p);
   const dpb_rng rng = dpb_rng_split(&run->streams, (uint64_t)i);
   pass.rng = &rng;
   pass.grads = dpb__shard_gradients(run, shard);
-  if (!is_taken_behind(run->model, i)) layer->ops->backward(layer, &pass);
+  if (!dpb__is_taken(run->model, i)) layer->ops->backward(layer, &pass);
 }
 
 /* Layer i and those that a chunk goes through with it, of which i is the last. */
@@ -184,9 +190,16 @@ static void backward(const dpb__job *run, int shard, int worker, int first, int 
   }
   if (to < 0) return;
   const dpb__layer *layer = &run->model->layers[to];
-  dpb__pass pass = backward_pass(run, to, worker, first, n);
+  dpb__pass pass = dpb__shard_backward_pass(run, to, worker, first, n);
   pass.parts += (size_t)shard * layer->part;
   layer->ops->statistics->collect_back(layer, &pass);
+}
+
+/* What is behind layer i is its output; not where a pooling behind has yet to finish it.
+ */
+static bool is_finished(const dpb_model *model, int i) {
+  const dpb__layer *layer = &model->layers[i];
+  return !layer->finish_behind && !(layer->in_place && layer[-1].finish_behind);
 }
 
 /* The first layer whose output is not finite, and the largest number that went into it;
@@ -198,7 +211,8 @@ static int find_bad(const dpb__job *run, int worker, int first, int n, float *in
   int known = 0;             /* the first layer whose output may not be finite */
   for (int i = 0; i < run->model->layer_count; i++) {
     const size_t sample = run->model->layers[i].out_count;
-    if (ws->activations[i + 1].chunk) continue; /* gone; the pooling behind shows it */
+    if (!is_finished(run->model, i) || ws->activations[i + 1].chunk)
+      continue; /* not there; the pooling behind shows it */
     const float *y =
         dpb__workspace_samples(ws, ws->activations[i + 1], worker, first, sample);
     if (dpb__vec_get()->all_finite(sample * (size_t)n, y)) {

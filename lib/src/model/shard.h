@@ -42,6 +42,10 @@ int dpb__statistics_below(const dpb__job *job, int index);
 /* What a layer works on, for the n samples from first on; all but gradients. */
 dpb__pass dpb__shard_pass(const dpb__job *job, int layer, int worker, int first, int n);
 
+/* The same with the gradients that backward works on, dx apart in the first layer. */
+dpb__pass dpb__shard_backward_pass(const dpb__job *job, int layer, int worker, int first,
+                                   int n);
+
 /* Row number row of the batch's table as count floats, scaled. */
 void dpb__fetch_sample(const dpb_batch *batch, size_t row, size_t count, float *out);
 

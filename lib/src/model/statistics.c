@@ -104,6 +104,7 @@ static dpb__pass pass_of(const look *at, const dpb__layer *layer, int first, int
 static void run_layer(const look *at, const dpb__layer *fused, const float *x, float *y) {
   dpb__layer layer = *fused;
   layer.relu_behind = layer.relu_in_front = layer.in_place = false;
+  layer.finish_behind = layer.adds_bias = false;
   const int samples = at->batch->n, shards = dpb__shards(samples);
   const dpb_rng rng = dpb_rng_split(&at->streams, (uint64_t)layer.index);
   const bool collects = at->config->train && layer.ops->statistics;

@@ -135,7 +135,7 @@ static void check_pool_gradient(const dpb__image *table, size_t c) {
 /* All numbers are whole, and so small that sums of their products are exact. */
 static void check_pooled(const dpb__image *table, size_t kernel, size_t filters) {
   enum { ROWS = 3, PLACES = 4 };
-  static float room[(2 * ROWS + 3) * PLACES * 16];
+  static float room[(2 * ROWS + 3) * (PLACES + 1) * 16];
   const dpb__pooled shape = {kernel, 2 * PLACES + kernel, PLACES, filters, filters + 3};
   const uint8_t numbers[] = {2, 0, DPB__NO_TAP, 3, 1, 1, 0};
   const float *dy = source + 1000;

@@ -42,7 +42,7 @@ typedef struct dpb__pooled {
 
 /* Floats of its room, for rows of places windows. */
 static inline size_t dpb__pooled_room(size_t kernel, size_t rows, size_t places) {
-  return (2 * rows + kernel - 2) * places * 16;
+  return (2 * rows + kernel - 2) * (places + 1) * 16;
 }
 
 typedef struct dpb__image {

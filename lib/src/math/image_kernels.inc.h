@@ -2,10 +2,11 @@
  *
  * The kernels of image.h, written once. Not a header of its own: each including file is
  * compiled for its instruction set, and defines TABLE and TABLE_NAME. A vector is 16
- * floats everywhere; the compiler makes of it one register or four.
+ * floats everywhere; the compiler makes of it one register or four. (To compare numbers,
+ * gcc needs vectors no longer than a register: see image_lanes_generic.inc.h.)
  */
 #include <string.h>
-#if defined(__AVX512BW__) && defined(__AVX512VL__)
+#if defined(__AVX2__)
 #include <immintrin.h>
 #endif
 
@@ -15,8 +16,6 @@
 
 /* unaligned, and allowed to look at any float or byte */
 typedef float vf __attribute__((vector_size(64), aligned(4), may_alias));
-typedef int32_t vi __attribute__((vector_size(64), aligned(4), may_alias));
-typedef uint8_t vb __attribute__((vector_size(16), aligned(1), may_alias));
 typedef float v4 __attribute__((vector_size(16), aligned(4), may_alias));
 
 #define AT(type, p)  (*(type *)(p))
@@ -153,7 +152,13 @@ static void to_planes(size_t pixels, size_t channels, const float *src, size_t s
 }
 
 #include "math/image_pool.inc.h"
-#include "math/image_pooled.inc.h"
+#if defined(__AVX512BW__) && defined(__AVX512VL__)
+#include "math/image_pooled_avx512.inc.h"
+#elif defined(__AVX2__) && defined(__FMA__)
+#include "math/image_pooled_avx2.inc.h"
+#else
+#define NO_POOLED
+#endif
 
 static inline void add_products(size_t length, const float *a, const float *b,
                                 float *sum) {
@@ -185,8 +190,10 @@ const dpb__image *TABLE(void) {
       .max_pool = max_pool,
       .max_pool_gradient = max_pool_gradient,
       .max_pool_scatter = max_pool_scatter,
-      .pooled_weights = POOLED_WEIGHTS,
-      .pooled_sums = POOLED_SUMS,
+#ifndef NO_POOLED
+      .pooled_weights = pooled_weights,
+      .pooled_sums = pooled_sums,
+#endif
       .depthwise = depthwise,
       .depthwise_weights = depthwise_weights,
   };

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * The kernels behind a pooling, of image.h, for AVX-512; other instruction sets have
- * none. Not a header of its own: a part of image_kernels.inc.h.
+ * The kernels behind a pooling, of image.h, for AVX-512. Not a header of its own: a part
+ * of image_kernels.inc.h.
  *
  * In a window of 2x2 places, a tap of the convolution sees four pixels, and each filter
  * wants one of them: that which the tap saw at its largest. So there is an entry for each
  * window and kernel row, a vector of two rows of pixels, from which a permutation takes
  * what 16 filters want.
  */
-#if defined(__AVX512BW__) && defined(__AVX512VL__)
 
 /* Pixels of one row in an entry: what the taps of one kernel row see in the window. */
 #define ENTRY_ROW (LANES / 2)
@@ -113,10 +112,3 @@ static void pooled_sums(size_t places, size_t filters, const float *dy,
     _mm512_mask_storeu_ps(sums + f, lanes, sum);
   }
 }
-
-#define POOLED_WEIGHTS pooled_weights
-#define POOLED_SUMS    pooled_sums
-#else
-#define POOLED_WEIGHTS NULL
-#define POOLED_SUMS    NULL
-#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The kernels behind a pooling, of image.h, for AVX2. Not a header of its own: a part of
+ * image_kernels.inc.h.
+ *
+ * In a window of 2x2 places, a tap of the convolution sees four pixels, and each filter
+ * wants one of them: that which the tap saw at its largest. So there is an entry for each
+ * place of a tap, those four pixels, from which a permutation takes what 8 filters want.
+ * With 16 registers there is room for the sums of 10 taps: two rows of a kernel of 5.
+ */
+
+#define HALF  8 /* filters at a time: lanes of an AVX2 register */
+#define ENTRY 4
+
+#define ROW_3(DO, ky) DO(ky, 0) DO(ky, 1) DO(ky, 2)
+#define ROW_5(DO, ky) ROW_3(DO, ky) DO(ky, 3) DO(ky, 4)
+#define TAPS_3_3(DO)  ROW_3(DO, 0) ROW_3(DO, 1) ROW_3(DO, 2)
+#define TAPS_5_1(DO)  ROW_5(DO, 0)
+#define TAPS_5_2(DO)  ROW_5(DO, 0) ROW_5(DO, 1)
+
+/* Sums by name: see image_pooled_avx512.inc.h. */
+#define LOAD_SUM(ky, kx)                                                                 \
+  __m256 sum_##ky##kx = _mm256_loadu_ps(dw + ky * row + kx * shape->tap);
+#define STORE_SUM(ky, kx) _mm256_storeu_ps(dw + ky * row + kx * shape->tap, sum_##ky##kx);
+#define SEE_TAP(ky, kx)                                                                  \
+  _mm256_permutevar_ps(                                                                  \
+      _mm256_broadcast_ps((const __m128 *)(entry + ky * step + kx * ENTRY)), wanted)
+#define ADD_TAP(ky, kx) sum_##ky##kx = _mm256_fmadd_ps(SEE_TAP(ky, kx), d, sum_##ky##kx);
+
+/* dy where a filter's largest is noted and its lane is one of lanes, else 0. */
+static inline __m256 noted_of(const float *dy, const uint8_t *which, __m256 lanes,
+                              __m256i *number) {
+  *number = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)which));
+  const __m256i none = _mm256_cmpeq_epi32(*number, _mm256_set1_epi32(DPB__NO_TAP));
+  return _mm256_andnot_ps(_mm256_castsi256_ps(none),
+                          _mm256_and_ps(lanes, _mm256_loadu_ps(dy)));
+}
+
+/* 8 filters, kernel_rows rows of the kernel. */
+#define DEFINE_ADD_POOLED(kernel, kernel_rows)                                           \
+  static void add_pooled_##kernel##_##kernel_rows(                                       \
+      const dpb__pooled *shape, size_t rows, const float *entries, const float *dy,      \
+      const uint8_t *which, __m256 lanes, float *dw) {                                   \
+    const size_t row = kernel * shape->tap;                                              \
+    const size_t step = entry_step(shape);                                               \
+    TAPS_##kernel##_##kernel_rows(LOAD_SUM);                                             \
+    for (size_t r = 0; r < rows; r++, entries += 2 * step) {                             \
+      const float *entry = entries;                                                      \
+      for (size_t p = 0; p < shape->places; p++, entry += 2 * ENTRY) {                   \
+        __m256i wanted;                                                                  \
+        const __m256 d = noted_of(dy, which, lanes, &wanted);                            \
+        TAPS_##kernel##_##kernel_rows(ADD_TAP);                                          \
+        dy += shape->filters;                                                            \
+        which += shape->filters;                                                         \
+      }                                                                                  \
+    }                                                                                    \
+    TAPS_##kernel##_##kernel_rows(STORE_SUM);                                            \
+  }
+
+/* Floats from a row of entries to the next; they are made four at a time. */
+static inline size_t entry_step(const dpb__pooled *shape) {
+  return (2 * shape->places + shape->kernel - 2 + 3) / 4 * 4 * ENTRY;
+}
+
+DEFINE_ADD_POOLED(3, 3)
+DEFINE_ADD_POOLED(5, 1)
+DEFINE_ADD_POOLED(5, 2)
+
+/* The entries of rows rows of windows: one for each pixel at which a tap may stand in the
+ * first place of a window, or beside it. */
+static void make_entries(const dpb__pooled *shape, size_t rows, const float *pixels,
+                         float *entries) {
+  const size_t lines = 2 * rows + shape->kernel - 2;
+  const size_t step = entry_step(shape);
+  for (size_t y = 0; y < lines; y++, pixels += shape->line, entries += step) {
+    const float *below = pixels + shape->line;
+    for (size_t x = 0; x * ENTRY < step; x += 4) {
+      __m128 a = _mm_loadu_ps(pixels + x), b = _mm_loadu_ps(pixels + x + 1);
+      __m128 c = _mm_loadu_ps(below + x), d = _mm_loadu_ps(below + x + 1);
+      _MM_TRANSPOSE4_PS(a, b, c, d);
+      float *to = entries + x * ENTRY;
+      _mm_storeu_ps(to, a);
+      _mm_storeu_ps(to + ENTRY, b);
+      _mm_storeu_ps(to + 2 * ENTRY, c);
+      _mm_storeu_ps(to + 3 * ENTRY, d);
+    }
+  }
+}
+
+/* Filters that are no whole register. */
+static void add_few(const dpb__pooled *shape, size_t rows, const float *pixels,
+                    const float *dy, const uint8_t *which, float *dw) {
+  for (size_t r = 0; r < rows; r++, pixels += 2 * shape->line) {
+    for (size_t p = 0; p < shape->places; p++) {
+      for (size_t f = 0; f < shape->filters; f++, dy++, which++) {
+        if (*which == DPB__NO_TAP) continue;
+        const float *seen = pixels + *which / 2 * shape->line + 2 * p + *which % 2;
+        for (size_t t = 0; t < shape->kernel * shape->kernel; t++)
+          dw[t * shape->tap + f] =
+              __builtin_fmaf(seen[t / shape->kernel * shape->line + t % shape->kernel],
+                             *dy, dw[t * shape->tap + f]);
+      }
+    }
+  }
+}
+
+/* The last 8 filters overlap those before, which are kept out of it. */
+static inline size_t first_of_half(size_t f, size_t filters, __m256 *lanes) {
+  const size_t first = f + HALF <= filters ? f : filters - HALF;
+  const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+  const __m256i before = _mm256_set1_epi32((int)(f - first));
+  *lanes = _mm256_castsi256_ps(
+      _mm256_cmpgt_epi32(lane, _mm256_sub_epi32(before, _mm256_set1_epi32(1))));
+  return first;
+}
+
+static void pooled_weights(const dpb__pooled *shape, size_t rows, const float *pixels,
+                           const float *dy, const uint8_t *which, float *dw,
+                           float *room) {
+  if (shape->filters < HALF) {
+    add_few(shape, rows, pixels, dy, which, dw);
+    return;
+  }
+  make_entries(shape, rows, pixels, room);
+  const size_t step = entry_step(shape);
+  for (size_t f = 0; f < shape->filters; f += HALF) {
+    __m256 lanes;
+    const size_t at = first_of_half(f, shape->filters, &lanes);
+    if (shape->kernel == 3) {
+      add_pooled_3_3(shape, rows, room, dy + at, which + at, lanes, dw + at);
+      continue;
+    }
+    float *to = dw + at;
+    for (size_t ky = 0; ky < 4; ky += 2, to += 2 * 5 * shape->tap)
+      add_pooled_5_2(shape, rows, room + ky * step, dy + at, which + at, lanes, to);
+    add_pooled_5_1(shape, rows, room + 4 * step, dy + at, which + at, lanes, to);
+  }
+}
+
+static void pooled_sums(size_t places, size_t filters, const float *dy,
+                        const uint8_t *which, float *sums) {
+  for (size_t p = 0; p < places; p++) {
+    for (size_t f = 0; f < filters; f++, dy++, which++)
+      sums[f] += *which == DPB__NO_TAP ? 0.0f : *dy;
+  }
+}

@@ -16,21 +16,37 @@
 
 typedef struct shape {
   dpb_hwc in;
-  int filters, kernel, pad, n;
+  int filters;
+  dpb_window conv, pool;
+  int n;
 } shape;
 
+#define SQUARE(kernel, pad)                                                              \
+  { kernel, kernel, 1, 1, pad, pad, 1, 1 }
+#define TWO_BY_TWO                                                                       \
+  { 2, 2, 2, 2, 0, 0, 1, 1 }
+
 static const shape shapes[] = {
-    {{28, 28, 1}, 30, 5, 0, 3}, {{12, 12, 1}, 16, 3, 1, 2}, {{9, 8, 1}, 1, 3, 0, 1},
-    {{7, 12, 3}, 17, 5, 2, 2},  {{5, 6, 2}, 33, 3, 2, 4},   {{64, 80, 1}, 7, 5, 1, 2},
-    {{5, 5, 1}, 8, 5, 1, 3},    {{6, 500, 2}, 4, 3, 1, 1},
+    /* planes */
+    {{28, 28, 1}, 30, SQUARE(5, 0), TWO_BY_TWO, 3},
+    {{12, 12, 1}, 16, SQUARE(3, 1), TWO_BY_TWO, 2},
+    {{9, 8, 1}, 1, SQUARE(3, 0), TWO_BY_TWO, 1},
+    {{7, 12, 3}, 17, SQUARE(5, 2), TWO_BY_TWO, 2},
+    {{5, 6, 2}, 33, SQUARE(3, 2), TWO_BY_TWO, 4},
+    {{64, 80, 1}, 7, SQUARE(5, 1), TWO_BY_TWO, 2},
+    {{5, 5, 1}, 8, SQUARE(5, 1), TWO_BY_TWO, 3},
+    {{6, 500, 2}, 4, SQUARE(3, 1), TWO_BY_TWO, 1},
+    /* patches */
+    {{28, 28, 16}, 16, SQUARE(3, 1), TWO_BY_TWO, 2},
+    {{14, 14, 32}, 32, SQUARE(3, 2), TWO_BY_TWO, 3},
+    {{8, 8, 64}, 64, SQUARE(3, 1), TWO_BY_TWO, 2},
+    {{9, 7, 48}, 5, SQUARE(3, 0), TWO_BY_TWO, 2},
+    {{11, 13, 16}, 1, SQUARE(5, 2), TWO_BY_TWO, 1},
+    {{7, 6, 80}, 3, SQUARE(1, 0), TWO_BY_TWO, 2},
+    {{20, 16, 16}, 9, {2, 4, 2, 1, 3, 0, 1, 1}, {3, 3, 2, 2, 1, 1, 1, 1}, 2},
+    {{19, 23, 16}, 4, {3, 2, 1, 2, 0, 1, 3, 1}, {3, 2, 2, 3, 2, 0, 1, 1}, 2},
 };
 enum { SHAPES = sizeof shapes / sizeof shapes[0] };
-
-static const dpb_window two_by_two = {2, 2, 2, 2, 0, 0, 1, 1};
-
-static dpb_window window_of(const shape *s) {
-  return (dpb_window){s->kernel, s->kernel, 1, 1, s->pad, s->pad, 1, 1};
-}
 
 static bool is_there(void) {
   return dpb__image_get()->pooled_weights != NULL;
@@ -52,12 +68,13 @@ static float *whole_numbers(size_t count, uint32_t seed) {
 static void check_shape(const shape *s, bool relu, bool add) {
   dpb__conv conv;
   dpb__patches pool;
-  const dpb_window window = window_of(s);
-  assert_int_equal(dpb__conv_plan(&window, &s->in, s->filters, 1, 0, &conv), DPB_OK);
+  assert_int_equal(dpb__conv_plan(&s->conv, &s->in, s->filters, 1, 0, &conv), DPB_OK);
   const dpb_hwc out = {conv.forward.patches.out_h, conv.forward.patches.out_w,
                        s->filters};
-  assert_int_equal(dpb__pool_plan(&two_by_two, &out, &pool), DPB_OK);
-  assert_true(dpb__conv_plan_pooled(&conv, &pool, 0));
+  assert_int_equal(dpb__pool_plan(&s->pool, &out, &pool), DPB_OK);
+  assert_true(dpb__conv_plan_pooled(&conv, &pool, true, 0));
+  assert_int_equal(conv.pooled.how,
+                   s->in.c % 16 == 0 ? DPB__POOLED_PATCHES : DPB__POOLED_PLANES);
   const size_t n = (size_t)s->n, filters = (size_t)s->filters;
   const size_t outputs = n * (size_t)out.h * (size_t)out.w * filters;
   const size_t pooled = n * (size_t)pool.out_h * (size_t)pool.out_w * filters;
@@ -93,74 +110,83 @@ static void test_is_the_product_with_the_whole(void **state) {
 /* What cannot be made so is left as it was planned. */
 static void test_refuses_what_it_cannot(void **state) {
   (void)state;
-  const dpb_hwc in = {20, 20, 2}, wide = {4, 5000, 2};
-  const dpb_window three = {3, 3, 1, 1, 1, 1, 1, 1};
+  const dpb_hwc few = {20, 20, 2}, many = {20, 20, 32}, odd = {20, 20, 24};
+  const dpb_hwc wide = {4, 5000, 2}, deep = {20, 20, 256};
   const struct {
     const dpb_hwc *in;
     dpb_window conv;
     int groups;
     dpb_window pool;
     size_t workspace;
+    bool alone;
   } cases[] = {
-      {&in, {4, 4, 1, 1, 0, 0, 1, 1}, 1, two_by_two, 0},
-      {&in, {3, 5, 1, 1, 0, 0, 1, 1}, 1, two_by_two, 0},
-      {&in, {5, 3, 1, 1, 0, 0, 1, 1}, 1, two_by_two, 0},
-      {&in, {3, 3, 2, 1, 0, 0, 1, 1}, 1, two_by_two, 0},
-      {&in, {3, 3, 1, 2, 0, 0, 1, 1}, 1, two_by_two, 0},
-      {&in, {3, 3, 1, 1, 0, 0, 2, 1}, 1, two_by_two, 0},
-      {&in, {3, 3, 1, 1, 0, 0, 1, 2}, 1, two_by_two, 0},
-      {&in, three, 2, two_by_two, 0},
-      {&in, three, 1, {3, 2, 2, 2, 0, 0, 1, 1}, 0},
-      {&in, three, 1, {2, 3, 2, 2, 0, 0, 1, 1}, 0},
-      {&in, three, 1, {2, 2, 1, 2, 0, 0, 1, 1}, 0},
-      {&in, three, 1, {2, 2, 2, 1, 0, 0, 1, 1}, 0},
-      {&in, three, 1, {2, 2, 2, 2, 1, 0, 1, 1}, 0},
-      {&in, three, 1, {2, 2, 2, 2, 0, 1, 1, 1}, 0},
-      {&in, three, 1, {2, 2, 2, 2, 0, 0, 2, 1}, 0},
-      {&in, three, 1, {2, 2, 2, 2, 0, 0, 1, 2}, 0},
-      {&wide, three, 1, two_by_two, 0},
-      {&in, three, 1, two_by_two, 1000},
+      {&few, SQUARE(4, 0), 1, TWO_BY_TWO, 0, true},
+      {&few, {3, 5, 1, 1, 0, 0, 1, 1}, 1, TWO_BY_TWO, 0, true},
+      {&few, {5, 3, 1, 1, 0, 0, 1, 1}, 1, TWO_BY_TWO, 0, true},
+      {&few, {3, 3, 2, 1, 0, 0, 1, 1}, 1, TWO_BY_TWO, 0, true},
+      {&few, {3, 3, 1, 2, 0, 0, 1, 1}, 1, TWO_BY_TWO, 0, true},
+      {&few, {3, 3, 1, 1, 0, 0, 2, 1}, 1, TWO_BY_TWO, 0, true},
+      {&few, {3, 3, 1, 1, 0, 0, 1, 2}, 1, TWO_BY_TWO, 0, true},
+      {&few, SQUARE(3, 1), 2, TWO_BY_TWO, 0, true},
+      {&few, SQUARE(3, 1), 1, {3, 2, 2, 2, 0, 0, 1, 1}, 0, true},
+      {&few, SQUARE(3, 1), 1, {2, 3, 2, 2, 0, 0, 1, 1}, 0, true},
+      {&few, SQUARE(3, 1), 1, {2, 2, 1, 2, 0, 0, 1, 1}, 0, true},
+      {&few, SQUARE(3, 1), 1, {2, 2, 2, 1, 0, 0, 1, 1}, 0, true},
+      {&few, SQUARE(3, 1), 1, {2, 2, 2, 2, 1, 0, 1, 1}, 0, true},
+      {&few, SQUARE(3, 1), 1, {2, 2, 2, 2, 0, 1, 1, 1}, 0, true},
+      {&few, SQUARE(3, 1), 1, TWO_BY_TWO, 0, false},
+      {&wide, SQUARE(3, 1), 1, TWO_BY_TWO, 0, true},
+      {&few, SQUARE(3, 1), 1, TWO_BY_TWO, 1000, true},
+      {&many, SQUARE(3, 1), 1, TWO_BY_TWO, 1000, true},
+      {&many, SQUARE(3, 1), 2, TWO_BY_TWO, 0, true},
+      {&many, {3, 3, 1, 1, 0, 0, 1, 2}, 1, TWO_BY_TWO, 0, false},
+      {&many, SQUARE(3, 1), 1, {2, 2, 2, 1, 0, 0, 1, 1}, 0, false},
+      {&many, SQUARE(3, 1), 1, {16, 16, 16, 16, 0, 0, 1, 1}, 0, false},
+      {&odd, SQUARE(3, 1), 1, TWO_BY_TWO, 0, false},
+      {&deep, SQUARE(3, 1), 1, TWO_BY_TWO, 0, false},
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    const int filters = cases[i].in == &deep ? 64 : 4;
     dpb__conv conv;
     dpb__patches pool;
     assert_int_equal(
-        dpb__conv_plan(&cases[i].conv, cases[i].in, 4, cases[i].groups, 0, &conv),
+        dpb__conv_plan(&cases[i].conv, cases[i].in, filters, cases[i].groups, 0, &conv),
         DPB_OK);
     const size_t scratch = conv.scratch;
-    const dpb_hwc out = {conv.forward.patches.out_h, conv.forward.patches.out_w, 4};
+    const dpb_hwc out = {conv.forward.patches.out_h, conv.forward.patches.out_w, filters};
     assert_int_equal(dpb__pool_plan(&cases[i].pool, &out, &pool), DPB_OK);
-    if (dpb__conv_plan_pooled(&conv, &pool, cases[i].workspace))
+    if (dpb__conv_plan_pooled(&conv, &pool, cases[i].alone, cases[i].workspace))
       fail_msg("case %zu was taken", i);
-    assert_int_equal(conv.pooled.rows, 0);
+    assert_int_equal(conv.pooled.how, DPB__POOLED_NOT);
     assert_int_equal(conv.scratch, scratch);
   }
 }
 
-/* The pooling that the first layer takes; 0: none. */
-static int taken_by_first(const char *net) {
-  dpb_model *model = build_model((dpb_hwc){12, 12, 1}, net, 1);
-  const int taken = model->layers[0].pool_behind;
-  for (int i = 1; i < model->layer_count; i++)
-    assert_int_equal(model->layers[i].pool_behind, 0);
+/* The number of the pooling that each layer has taken, as "2..". */
+static void check_taken(const char *net, const char *expected) {
+  dpb_model *model = build_model((dpb_hwc){16, 16, 1}, net, 1);
+  assert_int_equal(model->layer_count, strlen(expected));
+  for (int i = 0; i < model->layer_count; i++)
+    assert_int_equal(model->layers[i].pool_behind,
+                     expected[i] == '.' ? 0 : expected[i] - '0');
   dpb_model_destroy(model);
-  return taken;
 }
 
-static void test_the_first_layer_takes_the_pooling_behind(void **state) {
+static void test_which_layers_take_a_pooling(void **state) {
   (void)state;
   if (!is_there()) skip();
-  assert_int_equal(taken_by_first("conv 6 k5, relu, maxpool 2, affine 3"), 2);
-  assert_int_equal(taken_by_first("conv 6 k3, maxpool 2, affine 3"), 1);
-  assert_int_equal(taken_by_first("conv 6 k3, maxpool 2"), 1);
-  assert_int_equal(taken_by_first("conv 6 k3, relu, relu, maxpool 2, affine 3"), 0);
-  assert_int_equal(taken_by_first("conv 6 k3, sigmoid, maxpool 2, affine 3"), 0);
-  assert_int_equal(taken_by_first("conv 6 k3, relu, maxpool 3, affine 3"), 0);
-  assert_int_equal(taken_by_first("conv 6 k3, relu, avgpool 2, affine 3"), 0);
-  assert_int_equal(
-      taken_by_first("conv 6 k3, relu, conv 6 k3, relu, maxpool 2, affine 3"), 0);
-  assert_int_equal(taken_by_first("conv 6 k3 nobias, batchnorm, relu, maxpool 2"), 0);
-  assert_int_equal(taken_by_first("maxpool 2, affine 3"), 0);
+  check_taken("conv 6 k5, relu, maxpool 2, affine 3", "2...");
+  check_taken("conv 6 k3, maxpool 2, affine 3", "1..");
+  check_taken("conv 6 k3, maxpool 2", "1.");
+  check_taken("conv 6 k3, relu, relu, maxpool 2, affine 3", ".....");
+  check_taken("conv 6 k3, sigmoid, maxpool 2, affine 3", "....");
+  check_taken("conv 6 k3, relu, maxpool 3, affine 3", "....");
+  check_taken("conv 6 k3, relu, avgpool 2, affine 3", "....");
+  check_taken("conv 6 k3, relu, conv 6 k3, relu, maxpool 2, affine 3", "......");
+  check_taken("conv 6 k3 nobias, batchnorm, relu, maxpool 2", "....");
+  check_taken("maxpool 2, affine 3", "..");
+  check_taken("conv 16 k3, relu, conv 6 k3, relu, maxpool 2, affine 3", "..4...");
+  check_taken("conv 16 k3, relu, maxpool 2, conv 6 k3, maxpool 2", "2..4.");
 }
 
 /* The gradient with and without, by shards and chunks of a real step. */
@@ -174,8 +200,12 @@ static void check_gradient(const char *net, dpb_hwc in) {
   for (int i = 0; i < N; i++) labels[i] = i % 3;
   const dpb_batch batch = {.n = N, .features = x, .labels = labels};
   dpb_model *with = build_model(in, net, 2), *without = build_model(in, net, 1);
-  assert_true(with->layers[0].pool_behind > 0);
-  without->layers[0].pool_behind = 0;
+  int taken = 0;
+  for (int i = 0; i < with->layer_count; i++) {
+    taken += with->layers[i].pool_behind > 0;
+    without->layers[i].pool_behind = 0;
+  }
+  assert_true(taken > 0);
   double loss[2];
   assert_int_equal(dpb_model_gradient(with, &batch, &loss[0]), DPB_OK);
   assert_int_equal(dpb_model_gradient(without, &batch, &loss[1]), DPB_OK);
@@ -201,6 +231,12 @@ static void test_gradients_are_those_of_the_product(void **state) {
   check_gradient("conv 8 k3 nobias, relu, maxpool 2, conv 4 k3 nobias, batchnorm, relu, "
                  "maxpool 2, affine 3",
                  (dpb_hwc){16, 16, 2});
+  check_gradient("conv 16 k3 p1, relu, maxpool 2, conv 32 k3 p2, relu, conv 8 k3 p1, "
+                 "relu, maxpool 2, conv 16 k3 p1, maxpool 2, affine 3",
+                 (dpb_hwc){20, 28, 16});
+  check_gradient("conv 16 k3 p1, relu, conv 16 k3 p1, relu, maxpool 2, conv 16 k3, relu, "
+                 "maxpool 2, affine 3",
+                 (dpb_hwc){28, 28, 1});
 }
 
 /* The plan tells what is done. */
@@ -212,7 +248,7 @@ static void test_the_plan_names_it(void **state) {
   dpb_product_plan plan;
   assert_int_equal(
       dpb_model_layer_plan(model, 0, DPB_PRODUCT_WEIGHT_GRADIENT, 100, &plan), DPB_OK);
-  assert_string_equal(plan.lowering, "pooled");
+  assert_string_equal(plan.lowering, "pooled, planes");
   assert_int_equal(plan.calls, 0);
   assert_int_equal(plan.images, 1);
   assert_int_equal(plan.rows, 8);
@@ -222,6 +258,12 @@ static void test_the_plan_names_it(void **state) {
                    DPB_OK);
   assert_true(plan.calls > 0);
   dpb_model_destroy(model);
+  model = build_model((dpb_hwc){12, 12, 16}, "conv 6 k5, maxpool 2, affine 3", 1);
+  assert_int_equal(
+      dpb_model_layer_plan(model, 0, DPB_PRODUCT_WEIGHT_GRADIENT, 100, &plan), DPB_OK);
+  assert_string_equal(plan.lowering, "pooled");
+  assert_int_equal(plan.calls, 0);
+  dpb_model_destroy(model);
 }
 
 int main(void) {
@@ -229,7 +271,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_is_the_product_with_the_whole, begin_blas,
                                       end_blas),
       cmocka_unit_test(test_refuses_what_it_cannot),
-      cmocka_unit_test(test_the_first_layer_takes_the_pooling_behind),
+      cmocka_unit_test(test_which_layers_take_a_pooling),
       cmocka_unit_test(test_gradients_are_those_of_the_product),
       cmocka_unit_test(test_the_plan_names_it),
   };

@@ -160,6 +160,24 @@ static void check_pooled(const dpb__image *table, size_t kernel, size_t filters)
   compare();
 }
 
+static void check_patches(const dpb__image *table, size_t rows, size_t length) {
+  enum { PLACES = 11 };
+  const size_t step = length + 7;
+  dpb__noted noted[PLACES];
+  if (!table->add_patches) return;
+  for (size_t count = 0; count <= PLACES; count += PLACES) {
+    prepare();
+    for (size_t n = 0; n < count; n++) {
+      noted[n] = (dpb__noted){(uint32_t)(n * 37 % 50), (float)n - 3.0f};
+      for (size_t r = 0; r < rows; r++)
+        for (size_t i = 0; i < length; i++)
+          expected[r * length + i] += noted[n].dy * source[noted[n].at + r * step + i];
+    }
+    table->add_patches(count, noted, source, rows, step, length, result);
+    compare();
+  }
+}
+
 static void test_tables_agree_with_plain_loops(void **state) {
   (void)state;
   int tables = 0;
@@ -180,6 +198,8 @@ static void test_tables_agree_with_plain_loops(void **state) {
       check_pooled(table, 5, widths[w]);
       check_pool_gradient(table, widths[w]);
     }
+    for (size_t length = 16; length <= 400; length += 16)
+      for (size_t rows = 1; rows <= 5; rows++) check_patches(table, rows, length);
   }
   assert_true(tables >= 1);
 }

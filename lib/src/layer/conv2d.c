@@ -172,7 +172,8 @@ static dpb_status plan(dpb__layer *layer) {
 
 static bool take_pool(dpb__layer *layer, const dpb__layer *pool) {
   dpb__layer taking = *layer;
-  if (!dpb__conv_plan_pooled(&taking.plan.conv, &pool->plan.pool, layer->workspace) ||
+  if (!dpb__conv_plan_pooled(&taking.plan.conv, &pool->plan.pool, layer->index == 0,
+                             layer->workspace) ||
       plan_scratch(&taking) != DPB_OK)
     return false;
   *layer = taking;
@@ -211,13 +212,13 @@ static void backward(const dpb__layer *layer, const dpb__pass *pass) {
   const dpb__conv *conv = &layer->plan.conv;
   float *dw = pass->grads + layer->params[W].offset;
   float *db = layer->param_count > 1 ? pass->grads + layer->params[B].offset : NULL;
-  if (layer->pool_behind) {
-    dpb__conv_pooled_weights(conv, pass->n, pass->x, pass->dy, pass->noted, pass->add, dw,
-                             db, pass->scratch);
-    return;
-  }
-  dpb__conv_weights(&conv->weights, pass->n, pass->x, pass->dy, pass->add, dw, db,
-                    pass->scratch);
+  /* before dx, which may come to lie where the pooling's gradient is */
+  if (layer->pool_behind)
+    dpb__conv_pooled_weights(conv, pass->n, pass->x, pass->pooled_dy, pass->noted,
+                             pass->add, dw, db, pass->scratch);
+  else
+    dpb__conv_weights(&conv->weights, pass->n, pass->x, pass->dy, pass->add, dw, db,
+                      pass->scratch);
   if (pass->dx)
     dpb__conv_data(conv, pass->n, pass->dy, pass->params + layer->params[W].offset,
                    layer->relu_in_front ? pass->x : NULL, pass->dx, pass->scratch);

@@ -51,11 +51,11 @@ typedef struct dpb__product {
   size_t scratch; /* floats */
 } dpb__product;
 
-/* The weight gradient behind a pooling, planned (conv_pooled.h). */
+/* The weight gradient from what a pooling has noted, planned (conv_pooled.h). */
 typedef struct dpb__conv_pooled {
-  int windows_h; /* of the pooling */
-  int windows_w;
-  int rows;       /* of windows at a time; 0: it is not made so */
+  enum { DPB__POOLED_NOT, DPB__POOLED_PLANES, DPB__POOLED_PATCHES } how;
+  dpb__patches pooling;
+  int rows;       /* of windows at a time */
   size_t scratch; /* floats */
 } dpb__conv_pooled;
 

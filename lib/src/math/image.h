@@ -37,6 +37,12 @@ typedef struct dpb__pooled {
   size_t tap;     /* floats from a tap's weights to those of the next beside it */
 } dpb__pooled;
 
+/* A place of a convolution, by where in the image what it sees begins, and a gradient. */
+typedef struct dpb__noted {
+  uint32_t at;
+  float dy;
+} dpb__noted;
+
 /* Floats behind the last pixel that pooled_weights may read (and not use). */
 #define DPB__POOLED_SPARE 8
 
@@ -74,12 +80,17 @@ typedef struct dpb__image {
   /* rows of windows of a pooling, whose gradient is dy: dw[(ky * kernel + kx) * tap + f]
    * is increased by the sum of dy[f] * the pixel that this tap saw at the largest of a
    * window, place which[f] of 0..3, or none where that is DPB__NO_TAP. pixels: the first
-   * that tap 0, 0 sees. In the order of windows. NULL: this table has none. */
+   * that tap 0, 0 sees. In the order of windows. This and the next two are NULL in a
+   * table that has none. */
   void (*pooled_weights)(const dpb__pooled *shape, size_t rows, const float *pixels,
                          const float *dy, const uint8_t *which, float *dw, float *room);
-  /* sums[f] += the sum of those dy[f]; goes with pooled_weights */
+  /* sums[f] += the sum of those dy[f] */
   void (*pooled_sums)(size_t places, size_t filters, const float *dy,
                       const uint8_t *which, float *sums);
+  /* sums[r * length + i] += the sum over count places of dy * x[at + r * step + i], for
+   * rows runs of length floats, a multiple of 16; in the order of places */
+  void (*add_patches)(size_t count, const dpb__noted *noted, const float *x, size_t rows,
+                      size_t step, size_t length, float *sums);
 
   /* y[i * y_step + c] += x[i * x_step + c] * w[c] */
   void (*depthwise)(size_t pixels, size_t channels, const float *x, size_t x_step,

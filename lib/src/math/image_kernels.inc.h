@@ -193,6 +193,7 @@ const dpb__image *TABLE(void) {
 #ifndef NO_POOLED
       .pooled_weights = pooled_weights,
       .pooled_sums = pooled_sums,
+      .add_patches = add_patches,
 #endif
       .depthwise = depthwise,
       .depthwise_weights = depthwise_weights,

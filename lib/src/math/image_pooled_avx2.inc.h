@@ -144,3 +144,38 @@ static void pooled_sums(size_t places, size_t filters, const float *dy,
       sums[f] += *which == DPB__NO_TAP ? 0.0f : *dy;
   }
 }
+
+/* rows runs of halves registers, all of whose sums are registers; both are constants
+ * where this is inlined. */
+static inline __attribute__((always_inline)) void
+add_runs_of(size_t count, const dpb__noted *noted, const float *x, int rows, size_t step,
+            int halves, float *sums) {
+  __m256 sum[12];
+  for (int i = 0; i < rows * halves; i++) sum[i] = _mm256_loadu_ps(sums + HALF * i);
+  for (size_t n = 0; n < count; n++) {
+    const __m256 d = _mm256_broadcast_ss(&noted[n].dy);
+    const float *at = x + noted[n].at;
+    for (int r = 0; r < rows; r++)
+      for (int i = 0; i < halves; i++)
+        sum[r * halves + i] = _mm256_fmadd_ps(
+            _mm256_loadu_ps(at + (size_t)r * step + HALF * i), d, sum[r * halves + i]);
+  }
+  for (int i = 0; i < rows * halves; i++) _mm256_storeu_ps(sums + HALF * i, sum[i]);
+}
+
+static void add_patches(size_t count, const dpb__noted *noted, const float *x,
+                        size_t rows, size_t step, size_t length, float *sums) {
+  size_t r = 0;
+  for (; r + 2 <= rows && length == 6 * HALF; r += 2, x += 2 * step, sums += 2 * length)
+    add_runs_of(count, noted, x, 2, step, 6, sums);
+  for (; r < rows; r++, x += step) {
+    size_t left = length / HALF;
+    const float *at = x;
+    for (; left >= 12; left -= 12, at += 12 * HALF, sums += 12 * HALF)
+      add_runs_of(count, noted, at, 1, 0, 12, sums);
+    for (; left >= 6; left -= 6, at += 6 * HALF, sums += 6 * HALF)
+      add_runs_of(count, noted, at, 1, 0, 6, sums);
+    for (; left > 0; left -= 2, at += 2 * HALF, sums += 2 * HALF)
+      add_runs_of(count, noted, at, 1, 0, 2, sums);
+  }
+}

@@ -112,3 +112,43 @@ static void pooled_sums(size_t places, size_t filters, const float *dy,
     _mm512_mask_storeu_ps(sums + f, lanes, sum);
   }
 }
+
+/* rows runs of vectors vectors, all of whose sums are registers; both are constants where
+ * this is inlined. */
+static inline __attribute__((always_inline)) void
+add_runs_of(size_t count, const dpb__noted *noted, const float *x, int rows, size_t step,
+            int vectors, float *sums) {
+  __m512 sum[24];
+  for (int i = 0; i < rows * vectors; i++) sum[i] = _mm512_loadu_ps(sums + LANES * i);
+  for (size_t n = 0; n < count; n++) {
+    const __m512 d = _mm512_set1_ps(noted[n].dy);
+    const float *at = x + noted[n].at;
+    for (int r = 0; r < rows; r++)
+      for (int i = 0; i < vectors; i++)
+        sum[r * vectors + i] = _mm512_fmadd_ps(
+            _mm512_loadu_ps(at + (size_t)r * step + LANES * i), d, sum[r * vectors + i]);
+  }
+  for (int i = 0; i < rows * vectors; i++) _mm512_storeu_ps(sums + LANES * i, sum[i]);
+}
+
+static void add_patches(size_t count, const dpb__noted *noted, const float *x,
+                        size_t rows, size_t step, size_t length, float *sums) {
+  if (rows == 3 && length == 3 * LANES) {
+    add_runs_of(count, noted, x, 3, step, 3, sums);
+    return;
+  }
+  if (rows == 3 && length == 6 * LANES) {
+    add_runs_of(count, noted, x, 3, step, 6, sums);
+    return;
+  }
+  for (size_t r = 0; r < rows; r++, x += step) {
+    size_t left = length / LANES;
+    const float *at = x;
+    for (; left >= 12; left -= 12, at += 12 * LANES, sums += 12 * LANES)
+      add_runs_of(count, noted, at, 1, 0, 12, sums);
+    for (; left >= 5; left -= 5, at += 5 * LANES, sums += 5 * LANES)
+      add_runs_of(count, noted, at, 1, 0, 5, sums);
+    for (; left > 0; left--, at += LANES, sums += LANES)
+      add_runs_of(count, noted, at, 1, 0, 1, sums);
+  }
+}

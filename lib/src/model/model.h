@@ -104,17 +104,11 @@ static inline bool dpb__is_sharded(const dpb__layer *layer) {
   return layer->whole_tasks == 0 && !layer->ops->statistics;
 }
 
-/* The layer whose output's gradient goes into this one's backward: itself, or the pooling
- * behind that it has taken. */
-static inline int dpb__last_taken(const dpb__layer *layer) {
-  return layer->pool_behind ? layer->pool_behind : layer->index;
-}
-
 /* Backward of layer i is not called: it works in place and the layer behind takes its
- * gradient, or the first layer does. */
+ * gradient, or the first layer, which hands no gradient on, has taken the pooling's. */
 static inline bool dpb__is_taken(const dpb_model *model, int i) {
   return (i + 1 < model->layer_count && model->layers[i + 1].relu_in_front) ||
-         (i > 0 && i <= dpb__last_taken(&model->layers[0]));
+         (i > 0 && i <= model->layers[0].pool_behind);
 }
 
 /* The parameter of that name; NULL and a message when there is none. */

@@ -83,11 +83,10 @@ static dpb__layer *worker_in_front(const dpb_model *model, int i) {
   return front >= 0 ? &model->layers[front] : NULL;
 }
 
-/* The first layer's weights can be had from what a pooling behind has noted; any other
- * layer has to hand a gradient on, and needs that of its own output. */
+/* Weights' gradients can be had from what a pooling behind has noted. */
 static void take_pool(const dpb__layer *pool, dpb__layer *front) {
   front->pool_behind = 0;
-  if (front->index == 0 && front->ops->take_pool && front->ops->take_pool(front, pool))
+  if (front->ops->take_pool && front->ops->take_pool(front, pool))
     front->pool_behind = pool->index;
 }
 

@@ -109,11 +109,11 @@ static dpb__pass move_pass(const dpb__job *run, int i, dpb__pass pass, const par
   pass.x += offset_of(&ws->activations[i], p, layer->in_count);
   pass.y += offset_of(&ws->activations[i + 1], p, layer->out_count);
   if (pass.cache) pass.cache = (char *)pass.cache + (size_t)p->at * layer->cache;
-  if (pass.dy) {
-    const int last = dpb__last_taken(layer);
-    const dpb__layer *taken = &run->model->layers[last];
-    pass.dy += offset_of(&ws->deltas[last + 1], p, taken->out_count);
-    if (pass.noted) pass.noted = (const char *)pass.noted + (size_t)p->at * taken->cache;
+  if (pass.dy) pass.dy += offset_of(&ws->deltas[i + 1], p, layer->out_count);
+  if (pass.noted) {
+    const dpb__layer *pool = &run->model->layers[layer->pool_behind];
+    pass.noted = (const char *)pass.noted + (size_t)p->at * pool->cache;
+    pass.pooled_dy += offset_of(&ws->deltas[layer->pool_behind + 1], p, pool->out_count);
   }
   if (pass.dx) pass.dx += offset_of(&ws->deltas[i], p, layer->in_count);
   return pass;
@@ -142,17 +142,22 @@ static void forward(const dpb__job *run, int worker, int first, int n) {
   }
 }
 
+static float *delta(const dpb__job *run, int at, int worker, int first, size_t sample) {
+  return dpb__workspace_samples(run->ws, run->ws->deltas[at], worker, first, sample);
+}
+
 dpb__pass dpb__shard_backward_pass(const dpb__job *run, int i, int worker, int first,
                                    int n) {
   const dpb__layer *layer = &run->model->layers[i];
-  const int last = dpb__last_taken(layer);
-  dpb__workspace *ws = run->ws;
+  const int pool = layer->pool_behind;
   dpb__pass pass = dpb__shard_pass(run, i, worker, first, n);
-  pass.dy = dpb__workspace_samples(ws, ws->deltas[last + 1], worker, first,
-                                   run->model->layers[last].out_count);
-  if (last > i) pass.noted = dpb__workspace_cache(ws, last, worker, first);
-  if (i > 0)
-    pass.dx = dpb__workspace_samples(ws, ws->deltas[i], worker, first, layer->in_count);
+  if (pool > 0) {
+    pass.noted = dpb__workspace_cache(run->ws, pool, worker, first);
+    pass.pooled_dy =
+        delta(run, pool + 1, worker, first, run->model->layers[pool].out_count);
+  }
+  if (i > 0) pass.dx = delta(run, i, worker, first, layer->in_count);
+  if (i > 0 || pool == 0) pass.dy = delta(run, i + 1, worker, first, layer->out_count);
   return pass;
 }
 

@@ -143,6 +143,7 @@ static void test_stack_of_64_kib(void **state) {
   (void)state;
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) ||                     \
     !defined(__OPTIMIZE__)
+  (void)run_errand;
   print_message("skipped: stacks are larger in a build like this\n");
   skip();
 #else
@@ -202,6 +203,7 @@ static int learn_in_little_space(void) {
 static void test_address_space(void **state) {
   (void)state;
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  (void)learn_in_little_space;
   print_message("skipped: the sanitizers take more address space than that\n");
   skip();
 #else

@@ -12,20 +12,7 @@
 #define HALF  8 /* filters at a time: lanes of an AVX2 register */
 #define ENTRY 4
 
-#define ROW_3(DO, ky) DO(ky, 0) DO(ky, 1) DO(ky, 2)
-#define ROW_5(DO, ky) ROW_3(DO, ky) DO(ky, 3) DO(ky, 4)
-#define TAPS_3_3(DO)  ROW_3(DO, 0) ROW_3(DO, 1) ROW_3(DO, 2)
-#define TAPS_5_1(DO)  ROW_5(DO, 0)
-#define TAPS_5_2(DO)  ROW_5(DO, 0) ROW_5(DO, 1)
-
-/* Sums by name: see image_pooled_avx512.inc.h. */
-#define LOAD_SUM(ky, kx)                                                                 \
-  __m256 sum_##ky##kx = _mm256_loadu_ps(dw + ky * row + kx * shape->tap);
-#define STORE_SUM(ky, kx) _mm256_storeu_ps(dw + ky * row + kx * shape->tap, sum_##ky##kx);
-#define SEE_TAP(ky, kx)                                                                  \
-  _mm256_permutevar_ps(                                                                  \
-      _mm256_broadcast_ps((const __m128 *)(entry + ky * step + kx * ENTRY)), wanted)
-#define ADD_TAP(ky, kx) sum_##ky##kx = _mm256_fmadd_ps(SEE_TAP(ky, kx), d, sum_##ky##kx);
+#define MOST_SUMS 10
 
 /* dy where a filter's largest is noted and its lane is one of lanes, else 0. */
 static inline __m256 noted_of(const float *dy, const uint8_t *which, __m256 lanes,
@@ -36,35 +23,44 @@ static inline __m256 noted_of(const float *dy, const uint8_t *which, __m256 lane
                           _mm256_and_ps(lanes, _mm256_loadu_ps(dy)));
 }
 
-/* 8 filters, kernel_rows rows of the kernel. */
-#define DEFINE_ADD_POOLED(kernel, kernel_rows)                                           \
-  static void add_pooled_##kernel##_##kernel_rows(                                       \
-      const dpb__pooled *shape, size_t rows, const float *entries, const float *dy,      \
-      const uint8_t *which, __m256 lanes, float *dw) {                                   \
-    const size_t row = kernel * shape->tap;                                              \
-    const size_t step = entry_step(shape);                                               \
-    TAPS_##kernel##_##kernel_rows(LOAD_SUM);                                             \
-    for (size_t r = 0; r < rows; r++, entries += 2 * step) {                             \
-      const float *entry = entries;                                                      \
-      for (size_t p = 0; p < shape->places; p++, entry += 2 * ENTRY) {                   \
-        __m256i wanted;                                                                  \
-        const __m256 d = noted_of(dy, which, lanes, &wanted);                            \
-        TAPS_##kernel##_##kernel_rows(ADD_TAP);                                          \
-        dy += shape->filters;                                                            \
-        which += shape->filters;                                                         \
-      }                                                                                  \
-    }                                                                                    \
-    TAPS_##kernel##_##kernel_rows(STORE_SUM);                                            \
-  }
-
 /* Floats from a row of entries to the next; they are made four at a time. */
 static inline size_t entry_step(const dpb__pooled *shape) {
   return (2 * shape->places + shape->kernel - 2 + 3) / 4 * 4 * ENTRY;
 }
 
-DEFINE_ADD_POOLED(3, 3)
-DEFINE_ADD_POOLED(5, 1)
-DEFINE_ADD_POOLED(5, 2)
+/* 8 filters and kernel_rows rows of the kernel. The sums are in registers where both are
+ * constants, as they are where this is inlined. */
+static inline __attribute__((always_inline)) void
+add_windows(const dpb__pooled *shape, size_t kernel, size_t kernel_rows, size_t rows,
+            const float *entries, const float *dy, const uint8_t *which, __m256 lanes,
+            float *dw) {
+  const size_t row = kernel * shape->tap;
+  const size_t step = entry_step(shape);
+  __m256 sum[MOST_SUMS];
+  for (size_t ky = 0; ky < kernel_rows; ky++)
+    for (size_t kx = 0; kx < kernel; kx++)
+      sum[ky * kernel + kx] = _mm256_loadu_ps(dw + ky * row + kx * shape->tap);
+  for (size_t r = 0; r < rows; r++, entries += 2 * step) {
+    const float *entry = entries;
+    for (size_t p = 0; p < shape->places; p++, entry += 2 * ENTRY) {
+      __m256i wanted;
+      const __m256 d = noted_of(dy, which, lanes, &wanted);
+      for (size_t ky = 0; ky < kernel_rows; ky++) {
+        for (size_t kx = 0; kx < kernel; kx++) {
+          const __m256 four =
+              _mm256_broadcast_ps((const __m128 *)(entry + ky * step + kx * ENTRY));
+          sum[ky * kernel + kx] = _mm256_fmadd_ps(_mm256_permutevar_ps(four, wanted), d,
+                                                  sum[ky * kernel + kx]);
+        }
+      }
+      dy += shape->filters;
+      which += shape->filters;
+    }
+  }
+  for (size_t ky = 0; ky < kernel_rows; ky++)
+    for (size_t kx = 0; kx < kernel; kx++)
+      _mm256_storeu_ps(dw + ky * row + kx * shape->tap, sum[ky * kernel + kx]);
+}
 
 /* The entries of rows rows of windows: one for each pixel at which a tap may stand in the
  * first place of a window, or beside it. */
@@ -127,13 +123,13 @@ static void pooled_weights(const dpb__pooled *shape, size_t rows, const float *p
     __m256 lanes;
     const size_t at = first_of_half(f, shape->filters, &lanes);
     if (shape->kernel == 3) {
-      add_pooled_3_3(shape, rows, room, dy + at, which + at, lanes, dw + at);
+      add_windows(shape, 3, 3, rows, room, dy + at, which + at, lanes, dw + at);
       continue;
     }
     float *to = dw + at;
     for (size_t ky = 0; ky < 4; ky += 2, to += 2 * 5 * shape->tap)
-      add_pooled_5_2(shape, rows, room + ky * step, dy + at, which + at, lanes, to);
-    add_pooled_5_1(shape, rows, room + 4 * step, dy + at, which + at, lanes, to);
+      add_windows(shape, 5, 2, rows, room + ky * step, dy + at, which + at, lanes, to);
+    add_windows(shape, 5, 1, rows, room + 4 * step, dy + at, which + at, lanes, to);
   }
 }
 

@@ -12,53 +12,7 @@
 /* Pixels of one row in an entry: what the taps of one kernel row see in the window. */
 #define ENTRY_ROW (LANES / 2)
 
-/* DO for each tap of a kernel, column by column, and BETWEEN after each column. */
-#define ROWS_3(DO, kx) DO(0, kx) DO(1, kx) DO(2, kx)
-#define ROWS_5(DO, kx) ROWS_3(DO, kx) DO(3, kx) DO(4, kx)
-#define TAPS_3(DO, BETWEEN)                                                              \
-  ROWS_3(DO, 0) BETWEEN ROWS_3(DO, 1) BETWEEN ROWS_3(DO, 2) BETWEEN
-#define TAPS_5(DO, BETWEEN)                                                              \
-  ROWS_5(DO, 0)                                                                          \
-  BETWEEN ROWS_5(DO, 1) BETWEEN ROWS_5(DO, 2) BETWEEN ROWS_5(DO, 3) BETWEEN ROWS_5(      \
-      DO, 4) BETWEEN
-
-/* Sums by name, so that they stay in registers: compilers put arrays of so many on the
- * stack. */
-#define LOAD_SUM(ky, kx)                                                                 \
-  __m512 sum_##ky##kx = _mm512_maskz_loadu_ps(lanes, dw + ky * row + kx * shape->tap);
-#define STORE_SUM(ky, kx)                                                                \
-  _mm512_mask_storeu_ps(dw + ky * row + kx * shape->tap, lanes, sum_##ky##kx);
-#define SEE_TAP(ky)     _mm512_permutexvar_ps(wanted, _mm512_loadu_ps(entry + ky * step))
-#define ADD_TAP(ky, kx) sum_##ky##kx = _mm512_fmadd_ps(SEE_TAP(ky), d, sum_##ky##kx);
-
-/* The compiler shall not keep an entry from one column to the next: there are registers
- * for the sums, not for both. */
-#define NEXT_COLUMN                                                                      \
-  wanted = _mm512_add_epi32(wanted, _mm512_set1_epi32(1));                               \
-  __asm__("" : "+r"(entry));
-
-/* 16 filters, or those of lanes. */
-#define DEFINE_ADD_POOLED(kernel)                                                        \
-  static void add_pooled_##kernel(const dpb__pooled *shape, size_t rows,                 \
-                                  const float *entry, const float *dy,                   \
-                                  const uint8_t *which, __mmask16 lanes, float *dw) {    \
-    const __m128i first = first_lanes();                                                 \
-    const size_t row = kernel * shape->tap;                                              \
-    const size_t step = shape->places * LANES; /* to the next row of entries */          \
-    TAPS_##kernel(LOAD_SUM, );                                                           \
-    for (size_t r = 0; r < rows; r++, entry += step) {                                   \
-      for (size_t p = 0; p < shape->places; p++, entry += LANES) {                       \
-        const __m128i number = _mm_maskz_loadu_epi8(lanes, which);                       \
-        const __mmask16 none = _mm_movepi8_mask(number);                                 \
-        const __m512 d = _mm512_maskz_loadu_ps(_kandn_mask16(none, lanes), dy);          \
-        __m512i wanted = _mm512_cvtepu8_epi32(_mm_shuffle_epi8(first, number));          \
-        TAPS_##kernel(ADD_TAP, NEXT_COLUMN);                                             \
-        dy += shape->filters;                                                            \
-        which += shape->filters;                                                         \
-      }                                                                                  \
-    }                                                                                    \
-    TAPS_##kernel(STORE_SUM, );                                                          \
-  }
+#define MOST_TAPS 25
 
 /* Where the first tap of a kernel row finds its pixel in an entry, for places 0 to 3 of a
  * window. A number with its highest bit set, as DPB__NO_TAP, becomes 0. */
@@ -67,8 +21,44 @@ static inline __m128i first_lanes(void) {
                        0);
 }
 
-DEFINE_ADD_POOLED(3)
-DEFINE_ADD_POOLED(5)
+/* 16 filters, or those of lanes. The sums are in registers where kernel is a constant, as
+ * it is where this is inlined. */
+static inline __attribute__((always_inline)) void
+add_windows(const dpb__pooled *shape, size_t kernel, size_t rows, const float *entry,
+            const float *dy, const uint8_t *which, __mmask16 lanes, float *dw) {
+  const __m128i first = first_lanes();
+  const size_t row = kernel * shape->tap;
+  const size_t step = shape->places * LANES; /* to the next row of entries */
+  __m512 sum[MOST_TAPS];
+  for (size_t kx = 0; kx < kernel; kx++)
+    for (size_t ky = 0; ky < kernel; ky++)
+      sum[kx * kernel + ky] =
+          _mm512_maskz_loadu_ps(lanes, dw + ky * row + kx * shape->tap);
+  for (size_t r = 0; r < rows; r++, entry += step) {
+    for (size_t p = 0; p < shape->places; p++, entry += LANES) {
+      const __m128i number = _mm_maskz_loadu_epi8(lanes, which);
+      const __mmask16 none = _mm_movepi8_mask(number);
+      const __m512 d = _mm512_maskz_loadu_ps(_kandn_mask16(none, lanes), dy);
+      __m512i wanted = _mm512_cvtepu8_epi32(_mm_shuffle_epi8(first, number));
+      for (size_t kx = 0; kx < kernel; kx++) {
+        for (size_t ky = 0; ky < kernel; ky++)
+          sum[kx * kernel + ky] = _mm512_fmadd_ps(
+              _mm512_permutexvar_ps(wanted, _mm512_loadu_ps(entry + ky * step)), d,
+              sum[kx * kernel + ky]);
+        wanted = _mm512_add_epi32(wanted, _mm512_set1_epi32(1));
+        /* the compiler shall not keep entries from one column to the next: there are
+         * registers for the sums, not for both */
+        __asm__("" : "+r"(entry));
+      }
+      dy += shape->filters;
+      which += shape->filters;
+    }
+  }
+  for (size_t kx = 0; kx < kernel; kx++)
+    for (size_t ky = 0; ky < kernel; ky++)
+      _mm512_mask_storeu_ps(dw + ky * row + kx * shape->tap, lanes,
+                            sum[kx * kernel + ky]);
+}
 
 /* The entries of rows rows of windows: one for each row of pixels at which a kernel row
  * may stand. */
@@ -93,9 +83,13 @@ static void pooled_weights(const dpb__pooled *shape, size_t rows, const float *p
                            const float *dy, const uint8_t *which, float *dw,
                            float *room) {
   make_entries(shape, rows, pixels, room);
-  for (size_t f = 0; f < shape->filters; f += LANES)
-    (shape->kernel == 3 ? add_pooled_3 : add_pooled_5)(
-        shape, rows, room, dy + f, which + f, lanes_from(f, shape->filters), dw + f);
+  for (size_t f = 0; f < shape->filters; f += LANES) {
+    const __mmask16 lanes = lanes_from(f, shape->filters);
+    if (shape->kernel == 3)
+      add_windows(shape, 3, rows, room, dy + f, which + f, lanes, dw + f);
+    else
+      add_windows(shape, 5, rows, room, dy + f, which + f, lanes, dw + f);
+  }
 }
 
 static void pooled_sums(size_t places, size_t filters, const float *dy,

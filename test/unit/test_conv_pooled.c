@@ -43,6 +43,7 @@ static const shape shapes[] = {
     {{9, 7, 48}, 5, SQUARE(3, 0), TWO_BY_TWO, 2},
     {{11, 13, 16}, 1, SQUARE(5, 2), TWO_BY_TWO, 1},
     {{7, 6, 80}, 3, SQUARE(1, 0), TWO_BY_TWO, 2},
+    {{9, 7, 16}, 4, SQUARE(1, 0), {3, 1, 3, 1, 0, 0, 1, 1}, 2}, /* a third of dY */
     {{20, 16, 16}, 9, {2, 4, 2, 1, 3, 0, 1, 1}, {3, 3, 2, 2, 1, 1, 1, 1}, 2},
     {{19, 23, 16}, 4, {3, 2, 1, 2, 0, 1, 3, 1}, {3, 2, 2, 3, 2, 0, 1, 1}, 2},
 };
@@ -105,6 +106,31 @@ static void test_is_the_product_with_the_whole(void **state) {
   if (!is_there()) skip();
   for (int i = 0; i < SHAPES; i++)
     for (int how = 0; how < 4; how++) check_shape(&shapes[i], how & 1, how & 2);
+}
+
+/* Rows at a time and scratch, in floats; as much workspace is enough. */
+static void check_plan(const shape *s, int rows, size_t scratch) {
+  dpb__conv conv;
+  dpb__patches pool;
+  assert_int_equal(dpb__conv_plan(&s->conv, &s->in, s->filters, 1, 0, &conv), DPB_OK);
+  const dpb_hwc out = {conv.forward.patches.out_h, conv.forward.patches.out_w,
+                       s->filters};
+  assert_int_equal(dpb__pool_plan(&s->pool, &out, &pool), DPB_OK);
+  assert_false(dpb__conv_plan_pooled(&conv, &pool, true, scratch * sizeof(float) - 1));
+  assert_true(dpb__conv_plan_pooled(&conv, &pool, true, scratch * sizeof(float)));
+  assert_int_equal(conv.pooled.rows, rows);
+  assert_int_equal(conv.pooled.scratch, scratch);
+}
+
+static void test_plans(void **state) {
+  (void)state;
+  if (!is_there()) skip();
+  const shape planes = {{28, 40, 1}, 30, SQUARE(5, 2), TWO_BY_TWO, 1};
+  /* planes of 32 x 44 pixels; 14 x 20 windows, 7 rows of them: 17 of entries */
+  check_plan(&planes, 7, 32 * 44 + 8 + 17 * 21 * 16);
+  const shape patches = {{28, 22, 16}, 8, SQUARE(3, 1), TWO_BY_TWO, 1};
+  /* 30 x 24 pixels; 14 x 11 windows, 7 rows of them see 16 rows of pixels, 24 KiB */
+  check_plan(&patches, 7, 30 * 24 * 16 + 2 * (9 * 16 * 8) + 7 * 11 * 2);
 }
 
 /* What cannot be made so is left as it was planned. */
@@ -270,6 +296,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(test_is_the_product_with_the_whole, begin_blas,
                                       end_blas),
+      cmocka_unit_test(test_plans),
       cmocka_unit_test(test_refuses_what_it_cannot),
       cmocka_unit_test(test_which_layers_take_a_pooling),
       cmocka_unit_test(test_gradients_are_those_of_the_product),

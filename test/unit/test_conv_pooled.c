@@ -215,6 +215,19 @@ static void test_which_layers_take_a_pooling(void **state) {
   check_taken("conv 16 k3, relu, maxpool 2, conv 6 k3, maxpool 2", "2..4.");
 }
 
+static void test_predicting_takes_no_room_for_it(void **state) {
+  (void)state;
+  const dpb_model_config config = {.input = {8, 8, 64}, .inference = 1};
+  dpb_model *model = NULL;
+  assert_int_equal(dpb_model_create(&config, &model), DPB_OK);
+  dpb_add_text(model, "conv 64 k3 p1, relu, maxpool 2, affine 3");
+  assert_int_equal(dpb_model_build(model), DPB_OK);
+  const dpb__conv *conv = &model->layers[0].plan.conv;
+  assert_int_equal(model->layers[0].pool_behind, 0);
+  assert_int_equal(conv->pooled.scratch, 0);
+  dpb_model_destroy(model);
+}
+
 /* The gradient with and without, by shards and chunks of a real step. */
 static void check_gradient(const char *net, dpb_hwc in) {
   enum { N = 60 };
@@ -299,6 +312,7 @@ int main(void) {
       cmocka_unit_test(test_plans),
       cmocka_unit_test(test_refuses_what_it_cannot),
       cmocka_unit_test(test_which_layers_take_a_pooling),
+      cmocka_unit_test(test_predicting_takes_no_room_for_it),
       cmocka_unit_test(test_gradients_are_those_of_the_product),
       cmocka_unit_test(test_the_plan_names_it),
   };

@@ -65,14 +65,20 @@ static float *whole_numbers(size_t count, uint32_t seed) {
   return x;
 }
 
+/* Both layers, not yet joined; the output of the convolution. */
+static dpb_hwc plan_shape(const shape *s, dpb__conv *conv, dpb__patches *pool) {
+  assert_int_equal(dpb__conv_plan(&s->conv, &s->in, s->filters, 1, 0, conv), DPB_OK);
+  const dpb_hwc out = {conv->forward.patches.out_h, conv->forward.patches.out_w,
+                       s->filters};
+  assert_int_equal(dpb__pool_plan(&s->pool, &out, pool), DPB_OK);
+  return out;
+}
+
 /* dW and db both ways, from noted maxima of a made-up output. */
 static void check_shape(const shape *s, bool relu, bool add) {
   dpb__conv conv;
   dpb__patches pool;
-  assert_int_equal(dpb__conv_plan(&s->conv, &s->in, s->filters, 1, 0, &conv), DPB_OK);
-  const dpb_hwc out = {conv.forward.patches.out_h, conv.forward.patches.out_w,
-                       s->filters};
-  assert_int_equal(dpb__pool_plan(&s->pool, &out, &pool), DPB_OK);
+  const dpb_hwc out = plan_shape(s, &conv, &pool);
   assert_true(dpb__conv_plan_pooled(&conv, &pool, true, 0));
   assert_int_equal(conv.pooled.how,
                    s->in.c % 16 == 0 ? DPB__POOLED_PATCHES : DPB__POOLED_PLANES);
@@ -112,10 +118,7 @@ static void test_is_the_product_with_the_whole(void **state) {
 static void check_plan(const shape *s, int rows, size_t scratch) {
   dpb__conv conv;
   dpb__patches pool;
-  assert_int_equal(dpb__conv_plan(&s->conv, &s->in, s->filters, 1, 0, &conv), DPB_OK);
-  const dpb_hwc out = {conv.forward.patches.out_h, conv.forward.patches.out_w,
-                       s->filters};
-  assert_int_equal(dpb__pool_plan(&s->pool, &out, &pool), DPB_OK);
+  plan_shape(s, &conv, &pool);
   assert_false(dpb__conv_plan_pooled(&conv, &pool, true, scratch * sizeof(float) - 1));
   assert_true(dpb__conv_plan_pooled(&conv, &pool, true, scratch * sizeof(float)));
   assert_int_equal(conv.pooled.rows, rows);

@@ -49,8 +49,10 @@ static void multiply_image(const job *j, const dpb__tile *tile, float beta) {
   const int block = product->filters / product->groups;
   const float *x = j->x + dpb__tile_at(product, tile) * (size_t)c;
   const float *dy = tile_of_dy(j, tile);
-  if (j->cold) {
-    const size_t places = (size_t)dpb__tile_places(product, tile);
+  const int rows = dpb__tile_places(product, tile);
+  if (j->cold &&
+      !dpb__gemm_is_narrow(DPB__TRANSPOSED, DPB__PLAIN, channels, block, rows)) {
+    const size_t places = (size_t)rows;
     dpb__fetch(x, places * (size_t)c);
     dpb__fetch(dy, places * (size_t)product->filters);
   }

@@ -19,6 +19,7 @@
 
 #include "math/conv.h"
 #include "math/gemm.h"
+#include "whole_numbers.h"
 
 /* One convolution with its operands and the results of plain loops. */
 typedef struct problem {
@@ -33,17 +34,6 @@ typedef struct problem {
   float *x, *w, *b, *dy;
   float *y, *dw, *db, *dx;
 } problem;
-
-static float *whole_numbers(size_t count, uint32_t seed) {
-  float *x = malloc((count + 1) * sizeof *x);
-  assert_non_null(x);
-  for (size_t i = 0; i <= count; i++) {
-    seed = seed * 1664525u + 1013904223u;
-    x[i] = (float)(int)(seed >> 24) / 32.0f;
-    x[i] = (float)(int)x[i] - 3.0f;
-  }
-  return x;
-}
 
 /* y and db, and with them dw and dx: every multiply-add of the forward is one of each
  * gradient. */

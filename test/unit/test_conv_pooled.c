@@ -13,6 +13,7 @@
 #include "math/image.h"
 #include "math/pool2d.h"
 #include "model/workspace.h"
+#include "whole_numbers.h"
 
 typedef struct shape {
   dpb_hwc in;
@@ -51,18 +52,6 @@ enum { SHAPES = sizeof shapes / sizeof shapes[0] };
 
 static bool is_there(void) {
   return dpb__image_get()->pooled_weights != NULL;
-}
-
-/* Whole numbers in -3 .. 3: sums of products are exact in any order. */
-static float *whole_numbers(size_t count, uint32_t seed) {
-  float *x = malloc((count + 1) * sizeof *x);
-  assert_non_null(x);
-  for (size_t i = 0; i <= count; i++) {
-    seed = seed * 1664525u + 1013904223u;
-    x[i] = (float)(seed >> 24) / 36.0f;
-    x[i] = (float)(int)x[i] - 3.0f;
-  }
-  return x;
 }
 
 /* Both layers, not yet joined; the output of the convolution. */

@@ -14,18 +14,9 @@
 
 #include "math/narrow.h"
 #include "math/vec.h"
+#include "whole_numbers.h"
 
 enum { GAP = 5 }; /* floats between rows */
-
-static float *whole_numbers(size_t count, uint32_t seed) {
-  float *x = malloc((count + 1) * sizeof *x);
-  assert_non_null(x);
-  for (size_t i = 0; i <= count; i++) {
-    seed = seed * 1664525u + 1013904223u;
-    x[i] = (float)(int)(seed >> 28) - 7.0f;
-  }
-  return x;
-}
 
 static void check(const dpb__narrow *kernels, bool transposed, int m, int n, int k,
                   bool add) {

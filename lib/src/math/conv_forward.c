@@ -69,7 +69,7 @@ static void multiply_image(const job *j, const dpb__tile *tile) {
   if (j->cold && !dpb__gemm_is_narrow(DPB__PLAIN, DPB__PLAIN, places, block, channels))
     dpb__fetch(x, (size_t)places * (size_t)c);
   for (int g = 0; g < product->groups; g++)
-    dpb__gemm(DPB__PLAIN, DPB__PLAIN, dpb__tile_places(product, tile), block, channels,
+    dpb__gemm(DPB__PLAIN, DPB__PLAIN, places, block, channels,
               x + (size_t)g * (size_t)channels, c, j->w + (size_t)g * (size_t)block,
               product->filters, 0.0f, y + (size_t)g * (size_t)block, product->filters);
 }

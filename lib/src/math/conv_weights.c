@@ -49,18 +49,17 @@ static void multiply_image(const job *j, const dpb__tile *tile, float beta) {
   const int block = product->filters / product->groups;
   const float *x = j->x + dpb__tile_at(product, tile) * (size_t)c;
   const float *dy = tile_of_dy(j, tile);
-  const int rows = dpb__tile_places(product, tile);
+  const int places = dpb__tile_places(product, tile);
   if (j->cold &&
-      !dpb__gemm_is_narrow(DPB__TRANSPOSED, DPB__PLAIN, channels, block, rows)) {
-    const size_t places = (size_t)rows;
-    dpb__fetch(x, places * (size_t)c);
-    dpb__fetch(dy, places * (size_t)product->filters);
+      !dpb__gemm_is_narrow(DPB__TRANSPOSED, DPB__PLAIN, channels, block, places)) {
+    dpb__fetch(x, (size_t)places * (size_t)c);
+    dpb__fetch(dy, (size_t)places * (size_t)product->filters);
   }
   for (int g = 0; g < product->groups; g++)
-    dpb__gemm(DPB__TRANSPOSED, DPB__PLAIN, channels, block,
-              dpb__tile_places(product, tile), x + (size_t)g * (size_t)channels, c,
-              dy + (size_t)g * (size_t)block, product->filters, beta,
-              j->dw + (size_t)g * (size_t)block, product->filters);
+    dpb__gemm(DPB__TRANSPOSED, DPB__PLAIN, channels, block, places,
+              x + (size_t)g * (size_t)channels, c, dy + (size_t)g * (size_t)block,
+              product->filters, beta, j->dw + (size_t)g * (size_t)block,
+              product->filters);
 }
 
 /* Rows of dW and db together. OpenBLAS's kernels take 4 at a time, and in what remains

@@ -9,17 +9,14 @@
  * With 16 registers there is room for the sums of 10 taps: two rows of a kernel of 5.
  */
 
-#define HALF  8 /* filters at a time: lanes of an AVX2 register */
-#define ENTRY 4
-
+#define ENTRY     4
 #define MOST_SUMS 10
 
 /* dy where a filter's largest is noted and its lane is one of lanes, else 0. */
 static inline __m256 noted_of(const float *dy, const uint8_t *which, __m256 lanes,
                               __m256i *number) {
-  *number = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)which));
-  const __m256i none = _mm256_cmpeq_epi32(*number, _mm256_set1_epi32(DPB__NO_TAP));
-  return _mm256_andnot_ps(_mm256_castsi256_ps(none),
+  *number = numbers_of(which);
+  return _mm256_andnot_ps(where_equal(*number, DPB__NO_TAP),
                           _mm256_and_ps(lanes, _mm256_loadu_ps(dy)));
 }
 
@@ -102,7 +99,7 @@ static void add_few(const dpb__pooled *shape, size_t rows, const float *pixels,
 
 /* The last 8 filters overlap those before, which are kept out of it. */
 static inline size_t first_of_half(size_t f, size_t filters, __m256 *lanes) {
-  const size_t first = f + HALF <= filters ? f : filters - HALF;
+  const size_t first = f + HALF_LANES <= filters ? f : filters - HALF_LANES;
   const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
   const __m256i before = _mm256_set1_epi32((int)(f - first));
   *lanes = _mm256_castsi256_ps(
@@ -113,13 +110,13 @@ static inline size_t first_of_half(size_t f, size_t filters, __m256 *lanes) {
 static void pooled_weights(const dpb__pooled *shape, size_t rows, const float *pixels,
                            const float *dy, const uint8_t *which, float *dw,
                            float *room) {
-  if (shape->filters < HALF) {
+  if (shape->filters < HALF_LANES) {
     add_few(shape, rows, pixels, dy, which, dw);
     return;
   }
   make_entries(shape, rows, pixels, room);
   const size_t step = entry_step(shape);
-  for (size_t f = 0; f < shape->filters; f += HALF) {
+  for (size_t f = 0; f < shape->filters; f += HALF_LANES) {
     __m256 lanes;
     const size_t at = first_of_half(f, shape->filters, &lanes);
     if (shape->kernel == 3) {
@@ -141,37 +138,29 @@ static void pooled_sums(size_t places, size_t filters, const float *dy,
   }
 }
 
-/* rows runs of halves registers, all of whose sums are registers; both are constants
- * where this is inlined. */
-static inline __attribute__((always_inline)) void
-add_runs_of(size_t count, const dpb__noted *noted, const float *x, int rows, size_t step,
-            int halves, float *sums) {
-  __m256 sum[12];
-  for (int i = 0; i < rows * halves; i++) sum[i] = _mm256_loadu_ps(sums + HALF * i);
-  for (size_t n = 0; n < count; n++) {
-    const __m256 d = _mm256_broadcast_ss(&noted[n].dy);
-    const float *at = x + noted[n].at;
-    for (int r = 0; r < rows; r++)
-      for (int i = 0; i < halves; i++)
-        sum[r * halves + i] = _mm256_fmadd_ps(
-            _mm256_loadu_ps(at + (size_t)r * step + HALF * i), d, sum[r * halves + i]);
-  }
-  for (int i = 0; i < rows * halves; i++) _mm256_storeu_ps(sums + HALF * i, sum[i]);
-}
+#define RUN        __m256
+#define RUN_FLOATS HALF_LANES
+#define MOST_RUNS  12
+#define LOAD_RUN   _mm256_loadu_ps
+#define STORE_RUN  _mm256_storeu_ps
+#define SPLAT_RUN  _mm256_set1_ps
+#define ADD_RUN    _mm256_fmadd_ps
+#include "math/image_runs.inc.h"
 
 static void add_patches(size_t count, const dpb__noted *noted, const float *x,
                         size_t rows, size_t step, size_t length, float *sums) {
   size_t r = 0;
-  for (; r + 2 <= rows && length == 6 * HALF; r += 2, x += 2 * step, sums += 2 * length)
+  for (; r + 2 <= rows && length == 6 * HALF_LANES;
+       r += 2, x += 2 * step, sums += 2 * length)
     add_runs_of(count, noted, x, 2, step, 6, sums);
   for (; r < rows; r++, x += step) {
-    size_t left = length / HALF;
+    size_t left = length / HALF_LANES;
     const float *at = x;
-    for (; left >= 12; left -= 12, at += 12 * HALF, sums += 12 * HALF)
+    for (; left >= 12; left -= 12, at += 12 * HALF_LANES, sums += 12 * HALF_LANES)
       add_runs_of(count, noted, at, 1, 0, 12, sums);
-    for (; left >= 6; left -= 6, at += 6 * HALF, sums += 6 * HALF)
+    for (; left >= 6; left -= 6, at += 6 * HALF_LANES, sums += 6 * HALF_LANES)
       add_runs_of(count, noted, at, 1, 0, 6, sums);
-    for (; left > 0; left -= 2, at += 2 * HALF, sums += 2 * HALF)
+    for (; left > 0; left -= 2, at += 2 * HALF_LANES, sums += 2 * HALF_LANES)
       add_runs_of(count, noted, at, 1, 0, 2, sums);
   }
 }

@@ -107,23 +107,14 @@ static void pooled_sums(size_t places, size_t filters, const float *dy,
   }
 }
 
-/* rows runs of vectors vectors, all of whose sums are registers; both are constants where
- * this is inlined. */
-static inline __attribute__((always_inline)) void
-add_runs_of(size_t count, const dpb__noted *noted, const float *x, int rows, size_t step,
-            int vectors, float *sums) {
-  __m512 sum[24];
-  for (int i = 0; i < rows * vectors; i++) sum[i] = _mm512_loadu_ps(sums + LANES * i);
-  for (size_t n = 0; n < count; n++) {
-    const __m512 d = _mm512_set1_ps(noted[n].dy);
-    const float *at = x + noted[n].at;
-    for (int r = 0; r < rows; r++)
-      for (int i = 0; i < vectors; i++)
-        sum[r * vectors + i] = _mm512_fmadd_ps(
-            _mm512_loadu_ps(at + (size_t)r * step + LANES * i), d, sum[r * vectors + i]);
-  }
-  for (int i = 0; i < rows * vectors; i++) _mm512_storeu_ps(sums + LANES * i, sum[i]);
-}
+#define RUN        __m512
+#define RUN_FLOATS LANES
+#define MOST_RUNS  18
+#define LOAD_RUN   _mm512_loadu_ps
+#define STORE_RUN  _mm512_storeu_ps
+#define SPLAT_RUN  _mm512_set1_ps
+#define ADD_RUN    _mm512_fmadd_ps
+#include "math/image_runs.inc.h"
 
 static void add_patches(size_t count, const dpb__noted *noted, const float *x,
                         size_t rows, size_t step, size_t length, float *sums) {

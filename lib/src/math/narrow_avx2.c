@@ -10,15 +10,16 @@
 #include <immintrin.h>
 #include <stddef.h>
 
+#include "base/cache.h"
+
 #define ROWS    6
 #define COLUMNS 16
 #define HALF    8
+#define LINE    (DPB__LINE_BYTES / (int)sizeof(float))
 
 /* Rows of A and B that a block of A^T * B sees: in the first cache with room for the next
  * block. */
 #define DEPTH 32
-
-#define LINE_BYTES 64
 
 /* One tile; rows and transposed are constants where this is inlined. */
 static inline __attribute__((always_inline)) void
@@ -79,10 +80,9 @@ typedef struct ahead {
 } ahead;
 
 static inline void fetch(ahead *f, int lines) {
-  const int line = LINE_BYTES / (int)sizeof(float);
   for (int i = 0; i < lines; i++) {
     _mm_prefetch((const char *)(f->at + f->column), _MM_HINT_T0);
-    f->column += line;
+    f->column += LINE;
     if (f->column < f->width) continue;
     f->column = 0;
     f->at += f->step;
@@ -91,8 +91,7 @@ static inline void fetch(ahead *f, int lines) {
 
 /* Lines of depth rows that each of so many tiles fetches. */
 static inline int lines_each(int width, int depth, int tiles) {
-  const int line = LINE_BYTES / (int)sizeof(float);
-  return ((width + line - 1) / line * depth + tiles - 1) / tiles;
+  return ((width + LINE - 1) / LINE * depth + tiles - 1) / tiles;
 }
 
 /* A block of k after the other, in each all tiles of C. */

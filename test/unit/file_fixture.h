@@ -117,14 +117,16 @@ static inline size_t gzip_bytes(const void *bytes, size_t size, uint8_t *out,
   return capacity - z.avail_out;
 }
 
-/* The folder of shared test data, or NULL where there is none; says so. */
-static inline const char *shared_folder(void) {
+/* The folder of shared test data, or NULL where it does not have that file; says so. */
+static inline const char *shared_with(const char *file) {
   const char *folder = getenv("DEEPBLAS_SHARED");
 #ifdef DEEPBLAS_SHARED
   if (folder == NULL) folder = DEEPBLAS_SHARED;
 #endif
-  if (folder != NULL && access(folder, R_OK) == 0) return folder;
-  print_message("skipped: DEEPBLAS_SHARED is not there\n");
+  char path[512];
+  snprintf(path, sizeof path, "%s/%s", folder != NULL ? folder : "DEEPBLAS_SHARED", file);
+  if (access(path, R_OK) == 0) return folder;
+  print_message("skipped: no %s\n", path);
   return NULL;
 }
 

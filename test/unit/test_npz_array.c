@@ -169,7 +169,7 @@ static void reads_text(void **state) {
 /* The book's weights and trajectories, written by NumPy. */
 static void reads_the_oracle(void **state) {
   (void)state;
-  const char *shared = shared_folder();
+  const char *shared = shared_with("oracle/book_three_layer.npz");
   if (shared == NULL) skip();
   static const char *const files[] = {"book_three_layer", "book_simple_convnet",
                                       "trajectories_two_layer",

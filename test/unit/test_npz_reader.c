@@ -105,7 +105,7 @@ static void refuses_what_is_no_archive(void **state) {
   write_file(path, "", 0);
   assert_fails(dpb_npz_open(path, &npz), DPB_ERR_FORMAT, "x.npz: the file is empty");
   write_file(path, "this is a text and no archive at all", 36);
-  assert_fails(dpb_npz_open(path, &npz), DPB_ERR_FORMAT, "x.npz: Not a zip archive");
+  assert_fails(dpb_npz_open(path, &npz), DPB_ERR_FORMAT, "x.npz: is not a zip archive");
   assert_fails(dpb_npz_open(NULL, &npz), DPB_ERR_ARG, "path is NULL");
   assert_fails(dpb_npz_open(path, NULL), DPB_ERR_ARG, "NULL");
   assert_int_equal(errno, 77);
@@ -248,8 +248,13 @@ static void refuses_bomb(void **state) {
     put32(find_bytes(bytes, all, "PK\1\2") + 24, 4000000000u);
     write_file(in_folder("bomb.npz"), bytes, all);
     dpb_npz *npz;
-    assert_fails(dpb_npz_open(in_folder("bomb.npz"), &npz), DPB_ERR_FORMAT,
-                 "bomb.npz: W1.npy: declares 4000000000 bytes packed into");
+    /* Newer versions of libzip see for themselves what does not fit. */
+    assert_int_equal(dpb_npz_open(in_folder("bomb.npz"), &npz), DPB_ERR_FORMAT);
+    assert_null(npz);
+    if (strstr(dpb_error_message(), "bomb.npz: is damaged: its archive contradicts") ==
+        NULL)
+      assert_non_null(strstr(dpb_error_message(),
+                             "bomb.npz: W1.npy: declares 4000000000 bytes packed into"));
     remove_files(NULL);
   }
 }
@@ -284,7 +289,8 @@ static void refuses_wrong_checksum(void **state) {
   uint8_t *three = find_bytes(bytes, size, "\x00\x40\x00\x00") + 4; /* in 3.0f */
   three[0] ^= 1;
   write_file(in_folder("crc.npz"), bytes, size);
-  assert_fails(read_all(in_folder("crc.npz")), DPB_ERR_FORMAT, "crc.npz: W1: CRC error");
+  assert_fails(read_all(in_folder("crc.npz")), DPB_ERR_FORMAT,
+               "crc.npz: W1: is damaged: its checksum is wrong");
 }
 
 int main(void) {

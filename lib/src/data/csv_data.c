@@ -16,7 +16,8 @@
 #include "data/label_texts.h"
 #include "file/csv_reader.h"
 
-enum { MAX_LABEL = 65535, FIRST_FEATURES = 4096 };
+enum { FIRST_FEATURES = 4096 };
+static const double MAX_LABEL = 65535.0;
 
 /* A file on its way to a dataset. */
 typedef struct table {

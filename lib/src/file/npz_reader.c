@@ -41,8 +41,16 @@ dpb_status dpb__fail_zip(const char *name, zip_error_t *error) {
     return dpb__fail(DPB_ERR_MEMORY, "%s: no memory for the archive", name);
   }
   switch (zip_error_code_zip(error)) {
+  /* What users meet, in words that do not change with the version of libzip. */
   case ZIP_ER_EXISTS:
     return dpb__fail(DPB_ERR_FORMAT, "%s: two arrays have one name", name);
+  case ZIP_ER_NOZIP:
+    return dpb__fail(DPB_ERR_FORMAT, "%s: is not a zip archive, as .npz files are", name);
+  case ZIP_ER_INCONS:
+    return dpb__fail(DPB_ERR_FORMAT, "%s: is damaged: its archive contradicts itself",
+                     name);
+  case ZIP_ER_CRC:
+    return dpb__fail(DPB_ERR_FORMAT, "%s: is damaged: its checksum is wrong", name);
   default:
     return dpb__fail(DPB_ERR_FORMAT, "%s: %s", name, zip_error_strerror(error));
   }

@@ -79,7 +79,11 @@ cmake_path(RELATIVE_PATH CMAKE_INSTALL_FULL_LIBDIR
   BASE_DIRECTORY "${CMAKE_INSTALL_PREFIX}" OUTPUT_VARIABLE pc_libdir)
 cmake_path(RELATIVE_PATH CMAKE_INSTALL_FULL_INCLUDEDIR
   BASE_DIRECTORY "${CMAKE_INSTALL_PREFIX}" OUTPUT_VARIABLE pc_includedir)
-string(REGEX REPLACE "/$" "" pc_prefix_from_pc "${pc_prefix_from_pc}")
+string(REGEX REPLACE "/$" "" pc_prefix "\${pcfiledir}/${pc_prefix_from_pc}")
+# A system's pkg-config leaves the system's own folders out, where they are named plainly.
+if(DEEPBLAS_DEBIAN)
+  set(pc_prefix "${CMAKE_INSTALL_PREFIX}")
+endif()
 configure_file(cmake/deepblas.pc.in "${CMAKE_CURRENT_BINARY_DIR}/deepblas.pc" @ONLY)
 install(FILES "${CMAKE_CURRENT_BINARY_DIR}/deepblas.pc"
   DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")

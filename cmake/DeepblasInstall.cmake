@@ -2,23 +2,27 @@
 #
 # What `cmake --install` puts where: the library with its headers, the program, the sample
 # data, and the files by which find_package and pkg-config find it. The whole folder may be
-# moved afterwards.
+# moved afterwards. The components are what DeepblasPackage.cmake makes packages of.
 include(CMakePackageConfigHelpers)
 include(CheckLibraryExists)
 
 set(cmake_folder "${CMAKE_INSTALL_LIBDIR}/cmake/deepblas")
+set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME deepblas_development)
 
 install(TARGETS deepblas EXPORT deepblasTargets
   RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}"
-  LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"
+  LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT deepblas_library
+    NAMELINK_COMPONENT deepblas_development
   ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 install(DIRECTORY lib/include/deepblas DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
   FILES_MATCHING PATTERN "*.h")
-install(DIRECTORY lib/share/mnist-sample DESTINATION "${CMAKE_INSTALL_DATADIR}/deepblas")
-install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+install(DIRECTORY lib/share/mnist-sample DESTINATION "${CMAKE_INSTALL_DATADIR}/deepblas"
+  COMPONENT deepblas_data)
+install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT deepblas_license)
 
 if(DEEPBLAS_BUILD_APPS)
-  install(TARGETS deepblas-cli RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+  install(TARGETS deepblas-cli RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}"
+    COMPONENT deepblas_program)
   if(BUILD_SHARED_LIBS)
     file(RELATIVE_PATH from_bin_to_lib
       "${CMAKE_INSTALL_FULL_BINDIR}" "${CMAKE_INSTALL_FULL_LIBDIR}")
@@ -45,8 +49,8 @@ install(FILES
   cmake/DeepblasFindLibzip.cmake
   DESTINATION "${cmake_folder}")
 
-# pkg-config. A static libdeepblas needs its dependencies on every link line. Those that
-# the linker finds by itself are named directly: naming their own .pc files would bring in,
+# pkg-config. A shared libdeepblas brings its dependencies along; a static one needs them on
+# every link line. Those that the linker finds by itself are named directly: naming their own .pc files would bring in,
 # under --static, what only their static versions need (libgfortran, OpenSSL), and what
 # Debian does not install with them.
 function(add_pc_dependency library symbol pc_name)
@@ -60,14 +64,7 @@ endfunction()
 
 set(pc_libs "")
 set(pc_requires "")
-if(BUILD_SHARED_LIBS)
-  set(pc_private "Requires.private: openblas libzip zlib")
-  if(PNG_FOUND)
-    string(APPEND pc_private " libpng")
-  endif()
-  string(APPEND pc_private "\nLibs.private: -lm -lpthread\n")
-else()
-  set(pc_private "")
+if(NOT BUILD_SHARED_LIBS)
   add_pc_dependency(openblas cblas_sgemm openblas)
   add_pc_dependency(zip zip_open libzip)
   if(PNG_FOUND)
@@ -82,7 +79,11 @@ cmake_path(RELATIVE_PATH CMAKE_INSTALL_FULL_LIBDIR
   BASE_DIRECTORY "${CMAKE_INSTALL_PREFIX}" OUTPUT_VARIABLE pc_libdir)
 cmake_path(RELATIVE_PATH CMAKE_INSTALL_FULL_INCLUDEDIR
   BASE_DIRECTORY "${CMAKE_INSTALL_PREFIX}" OUTPUT_VARIABLE pc_includedir)
-string(REGEX REPLACE "/$" "" pc_prefix_from_pc "${pc_prefix_from_pc}")
+string(REGEX REPLACE "/$" "" pc_prefix "\${pcfiledir}/${pc_prefix_from_pc}")
+# A system's pkg-config leaves the system's own folders out, where they are named plainly.
+if(DEEPBLAS_DEBIAN)
+  set(pc_prefix "${CMAKE_INSTALL_PREFIX}")
+endif()
 configure_file(cmake/deepblas.pc.in "${CMAKE_CURRENT_BINARY_DIR}/deepblas.pc" @ONLY)
 install(FILES "${CMAKE_CURRENT_BINARY_DIR}/deepblas.pc"
   DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")

@@ -36,10 +36,13 @@ endif()
 add_custom_target(deepblas-manual ALL DEPENDS ${manual_files})
 
 if(DEEPBLAS_INSTALL)
+  set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME deepblas_program)
+  set(DEEPBLAS_ZSH_FOLDER "${CMAKE_INSTALL_DATADIR}/zsh/site-functions" CACHE STRING
+    "Where zsh looks for completion of installed programs")
   install(FILES "${manual}/deepblas"
     DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions")
   install(FILES "${manual}/_deepblas"
-    DESTINATION "${CMAKE_INSTALL_DATADIR}/zsh/site-functions")
+    DESTINATION "${DEEPBLAS_ZSH_FOLDER}")
   if(DEEPBLAS_HELP2MAN)
     install(DIRECTORY "${manual}/man1" DESTINATION "${CMAKE_INSTALL_MANDIR}")
   endif()

@@ -18,7 +18,7 @@ build_packages=(gcc libc6-dev make cmake pkg-config libopenblas-dev libzip-dev z
   libpng-dev)
 # What the tests take on top of that.
 check_packages=(g++ clang libclang-rt-dev clang-format binutils curl ca-certificates
-  libcmocka-dev gnuplot-nox gcovr doxygen help2man zsh locales
+  libcmocka-dev gnuplot-nox gcovr doxygen dpkg-dev file git help2man zsh locales
   libopenblas0-pthread libopenblas0-openmp libopenblas0-serial)
 
 missing_packages() {

@@ -44,7 +44,7 @@ typedef struct dpb_blas_advice {
   int improvable;  /* 1 when best_core is better than core and would be used */
   /* What this version or build of OpenBLAS is known to do wrong, and what to do about it,
    * as an English sentence; NULL when nothing is known. It concerns programs that call
-   * OpenBLAS themselves: none of it touches what deepblas computes. */
+   * OpenBLAS themselves, and not what deepblas computes, unless it says so. */
   const char *warning;
 } dpb_blas_advice;
 

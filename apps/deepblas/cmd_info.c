@@ -17,7 +17,8 @@
 #include "options.h"
 
 static const option_page page = {
-    .summary = "Show versions, OpenBLAS, CPU and threads, and what would be faster.",
+    .summary =
+        "Show versions, OpenBLAS and its faults, CPU, threads, what would be faster.",
     .after = "An OpenBLAS that is older than the CPU does not know it and takes slower\n"
              "kernels. The deepblas programs choose the best ones by themselves, unless\n"
              "OPENBLAS_CORETYPE is set.\n"};
@@ -100,6 +101,7 @@ static void print_text(const facts *f) {
   printf("faster      %s\n",
          f->advices ? f->advised[0] : "nothing to advise: the best kernels, all CPUs");
   for (int i = 1; i < f->advices; i++) printf("            %s\n", f->advised[i]);
+  if (f->advice.warning) printf("beware      %s\n", f->advice.warning);
 }
 
 static void print_json(const facts *f) {
@@ -114,6 +116,7 @@ static void print_json(const facts *f) {
   json_text(&j, "cpu", f->advice.cpu);
   json_bool(&j, "user_choice", f->advice.user_choice);
   json_bool(&j, "improvable", f->advice.improvable);
+  json_text(&j, "warning", f->advice.warning);
   json_count(&j, "threads", (uint64_t)f->threads);
   json_count(&j, "cpus", f->cpus > 0 ? (uint64_t)f->cpus : 0);
   json_text(&j, "libpng", dpb_png_version());

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "stack_fixture.h"
 #include "train_fixture.h"
 #include "valgrind_fixture.h"
 
@@ -136,9 +137,8 @@ static void *run_errand(void *arg) {
   return NULL;
 }
 
-/* 64 KiB of stack, of which learn has 25 itself. OpenBLAS keeps 60 KiB of thread-local
- * storage, which is taken off a thread's stack: where no thread can be made with 64 KiB,
- * those come on top. The sanitizers' stacks are not those of a program. */
+/* 64 KiB of stack, of which learn has 25 itself. The sanitizers' stacks are not those of
+ * a program. */
 static void test_stack_of_64_kib(void **state) {
   (void)state;
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) ||                     \
@@ -148,16 +148,7 @@ static void test_stack_of_64_kib(void **state) {
   skip();
 #else
   static errand e;
-  pthread_attr_t attributes;
-  pthread_t thread;
-  assert_int_equal(pthread_attr_init(&attributes), 0);
-  assert_int_equal(pthread_attr_setstacksize(&attributes, 64 * 1024), 0);
-  if (pthread_create(&thread, &attributes, run_errand, &e) != 0) {
-    assert_int_equal(pthread_attr_setstacksize(&attributes, 128 * 1024), 0);
-    assert_int_equal(pthread_create(&thread, &attributes, run_errand, &e), 0);
-  }
-  pthread_join(thread, NULL);
-  pthread_attr_destroy(&attributes);
+  assert_true(run_on_stack(64 * 1024, run_errand, &e));
   assert_int_equal(e.failed, 0);
   assert_true(is_plain(&e.o));
 #endif

@@ -20,6 +20,7 @@
 
 #include <cmocka.h>
 
+#include "stack_fixture.h"
 #include "valgrind_fixture.h"
 
 #define MOST_ERRANDS 40
@@ -153,22 +154,11 @@ static void *compare_in_thread(void *arg) {
   return NULL;
 }
 
-/* OpenBLAS keeps 60 KiB of thread-local storage, which is taken off a thread's stack:
- * where no thread can be made with 64 KiB, those come on top. The sanitizers' stacks are
- * not those of a program. */
+/* The sanitizers' stacks are not those of a program. */
 static void test_stack_of_64_kib(void **state) {
   (void)state;
   static int wrong = -1;
-  pthread_attr_t attributes;
-  pthread_t thread;
-  assert_int_equal(pthread_attr_init(&attributes), 0);
-  assert_int_equal(pthread_attr_setstacksize(&attributes, 64 * 1024), 0);
-  if (pthread_create(&thread, &attributes, compare_in_thread, &wrong) != 0) {
-    assert_int_equal(pthread_attr_setstacksize(&attributes, 128 * 1024), 0);
-    assert_int_equal(pthread_create(&thread, &attributes, compare_in_thread, &wrong), 0);
-  }
-  pthread_join(thread, NULL);
-  pthread_attr_destroy(&attributes);
+  assert_true(run_on_stack(64 * 1024, compare_in_thread, &wrong));
   assert_int_equal(wrong, 0);
 }
 

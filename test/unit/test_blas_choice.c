@@ -84,6 +84,16 @@ static void test_limit_of_the_path_without_packing(void **state) {
   assert_true(dpb__blas_small_limit("SkylakeX", "") == 0.0);
 }
 
+static void test_kernels_for_avx512(void **state) {
+  (void)state;
+  assert_true(dpb__blas_is_avx512("SkylakeX"));
+  assert_true(dpb__blas_is_avx512("Cooperlake"));
+  assert_true(dpb__blas_is_avx512("SapphireRapids"));
+  assert_false(dpb__blas_is_avx512("Haswell"));
+  assert_false(dpb__blas_is_avx512("Prescott"));
+  assert_false(dpb__blas_is_avx512("Zen9"));
+}
+
 static void test_versions(void **state) {
   (void)state;
   assert_true(dpb__blas_at_least("OpenBLAS 0.3.21 X", 3, 18));
@@ -104,6 +114,7 @@ int main(void) {
       cmocka_unit_test(test_unknown_kernels_are_left_alone),
       cmocka_unit_test(test_what_the_build_lacks_is_not_advised),
       cmocka_unit_test(test_limit_of_the_path_without_packing),
+      cmocka_unit_test(test_kernels_for_avx512),
       cmocka_unit_test(test_versions),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -60,6 +60,7 @@ static void test_judgement(void **state) {
   assert_string_equal(advice.best_core, "Haswell");
   assert_string_equal(advice.cpu, "AVX2");
   assert_int_equal(advice.improvable, 0);
+  assert_non_null(advice.warning); /* it is 0.3.21 */
 
   advice = judge("Nehalem", (dpb__cpu_features){false, false, false}, NULL, NULL);
   assert_string_equal(advice.cpu, "generic");

@@ -42,6 +42,10 @@ typedef struct dpb_blas_advice {
       *cpu; /* widest vector instructions of the CPU: "AVX-512", "AVX2", "generic" */
   int user_choice; /* 1 when OPENBLAS_CORETYPE is set: it is respected */
   int improvable;  /* 1 when best_core is better than core and would be used */
+  /* What this version or build of OpenBLAS is known to do wrong, and what to do about it,
+   * as an English sentence; NULL when nothing is known. It concerns programs that call
+   * OpenBLAS themselves, and not what deepblas computes, unless it says so. */
+  const char *warning;
 } dpb_blas_advice;
 
 /* Strings are static. On CPUs or OpenBLAS builds that it knows nothing about, best_core

@@ -75,6 +75,10 @@ const char *dpb__blas_best_core(const char *core, const char *config,
   return "SkylakeX";
 }
 
+bool dpb__blas_is_avx512(const char *core) {
+  return level_of(core) == AVX512;
+}
+
 double dpb__blas_small_limit(const char *core, const char *config) {
-  return level_of(core) == AVX512 && dpb__blas_at_least(config, 3, 18) ? 1e6 : 0.0;
+  return dpb__blas_is_avx512(core) && dpb__blas_at_least(config, 3, 18) ? 1e6 : 0.0;
 }

@@ -20,6 +20,9 @@ typedef struct dpb__cpu_features {
 const char *dpb__blas_best_core(const char *core, const char *config,
                                 dpb__cpu_features cpu);
 
+/* True when these are kernels for AVX-512. */
+bool dpb__blas_is_avx512(const char *core);
+
 /* The most multiply-adds of a product that these kernels do without packing, or 0. */
 double dpb__blas_small_limit(const char *core, const char *config);
 

@@ -26,6 +26,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "math/blas_faults.h"
 #include "math/openblas.h"
 
 #define WISH "OPENBLAS_CORETYPE"
@@ -89,6 +90,7 @@ void dpb__blas_judge(const char *core, const char *config, dpb__cpu_features cpu
   advice->cpu = cpu.avx512 ? "AVX-512" : cpu.avx2 ? "AVX2" : "generic";
   advice->user_choice = wish != NULL && wish[0] != '\0' && !ours;
   advice->improvable = !advice->user_choice && strcmp(core, advice->best_core) != 0;
+  advice->warning = dpb__blas_fault(core, config, cpu);
 }
 
 void dpb_blas_advise(dpb_blas_advice *advice) {

@@ -4,9 +4,10 @@
  *
  * Each call of OpenBLAS takes a buffer of 128 MiB of addresses (few of them ever used)
  * from a list, and one more is made when all are taken. When the system refuses it,
- * OpenBLAS asks again, for ever. So whoever will call it reserves first: it is asked
- * whether there is room, and then OpenBLAS is made to fill its list, through the two
- * functions by which it does that itself. An OpenBLAS without them is left alone.
+ * OpenBLAS asks again, for ever; from 0.3.31 on it exits after ten times. So whoever will
+ * call it reserves first: it is asked whether there is room, and then OpenBLAS is made to
+ * fill its list, through the two functions by which it does that itself. An OpenBLAS
+ * without them is left alone.
  */
 #include <pthread.h>
 #include <stddef.h>

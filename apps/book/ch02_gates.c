@@ -13,7 +13,6 @@
 
 #include "csv.h"
 #include "figure.h"
-#include "kernels.h"
 #include "options.h"
 #include "report.h"
 #include "table.h"
@@ -118,7 +117,6 @@ static int draw(const char *out) {
 }
 
 int main(int argc, char *argv[]) {
-  kernels_choose(argv);
   report_program("ch02_gates");
   const char *out = NULL;
   const option_spec list[] = {{OPTION_TEXT, "out", 'o', "DIR",

@@ -12,7 +12,6 @@
 
 #include "csv.h"
 #include "figure.h"
-#include "kernels.h"
 #include "options.h"
 #include "report.h"
 #include "table.h"
@@ -111,7 +110,6 @@ static int run(const char *out, size_t n, csv_file *csv) {
 }
 
 int main(int argc, char *argv[]) {
-  kernels_choose(argv);
   report_program("ch03_activation_functions");
   const char *out = NULL;
   int points = 1001;

@@ -16,7 +16,6 @@
 #include "data_source.h"
 #include "elapsed.h"
 #include "figure.h"
-#include "kernels.h"
 #include "net_source.h"
 #include "options.h"
 #include "report.h"
@@ -196,7 +195,6 @@ static int run(settings *s, csv_file *csv) {
 }
 
 int main(int argc, char *argv[]) {
-  kernels_choose(argv);
   report_program("ch03_three_layer");
   settings s = {.data = "sample", .seed = 1, .batch = 100, .epochs = 5};
   const option_spec list[] = {

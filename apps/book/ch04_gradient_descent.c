@@ -13,7 +13,6 @@
 
 #include "csv.h"
 #include "figure.h"
-#include "kernels.h"
 #include "options.h"
 #include "report.h"
 #include "table.h"
@@ -118,7 +117,6 @@ static int run(double rate, size_t steps, const char *out, csv_file *csv) {
 }
 
 int main(int argc, char *argv[]) {
-  kernels_choose(argv);
   report_program("ch04_gradient_descent");
   const char *out = NULL;
   double rate = 0;

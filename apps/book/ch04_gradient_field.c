@@ -10,7 +10,6 @@
 
 #include "csv.h"
 #include "figure.h"
-#include "kernels.h"
 #include "options.h"
 #include "report.h"
 #include "table.h"
@@ -72,7 +71,6 @@ static dpb_status fill(figure *fig, double h, csv_file *csv) {
 }
 
 int main(int argc, char *argv[]) {
-  kernels_choose(argv);
   report_program("ch04_gradient_field");
   const char *out = NULL;
   double h = 1e-4;

@@ -16,7 +16,6 @@
 
 #include "csv.h"
 #include "figure.h"
-#include "kernels.h"
 #include "options.h"
 #include "report.h"
 #include "table.h"
@@ -127,7 +126,6 @@ static void draw_errors(figure *fig, csv_file *csv) {
 }
 
 int main(int argc, char *argv[]) {
-  kernels_choose(argv);
   report_program("ch04_numerical_diff");
   const char *out = NULL;
   double h = 1e-4;

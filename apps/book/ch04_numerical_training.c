@@ -18,7 +18,6 @@
 #include "data_source.h"
 #include "elapsed.h"
 #include "figure.h"
-#include "kernels.h"
 #include "net_source.h"
 #include "options.h"
 #include "plain_net.h"
@@ -239,7 +238,6 @@ static int load(settings *s) {
 }
 
 int main(int argc, char *argv[]) {
-  kernels_choose(argv);
   report_program("ch04_numerical_training");
   settings s = {.data = "sample",
                 .seed = 1,

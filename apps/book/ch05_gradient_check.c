@@ -22,7 +22,6 @@
 #include "csv.h"
 #include "data_source.h"
 #include "figure.h"
-#include "kernels.h"
 #include "net_source.h"
 #include "options.h"
 #include "plain_net.h"
@@ -210,7 +209,6 @@ static int run(const settings *s) {
 }
 
 int main(int argc, char *argv[]) {
-  kernels_choose(argv);
   report_program("ch05_gradient_check");
   settings s = {
       .data = "sample", .seed = 1, .h = 1e-6, .limit = 1e-4, .hidden = 50, .samples = 3};

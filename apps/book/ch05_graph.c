@@ -12,7 +12,6 @@
 #include <deepblas/node.h>
 
 #include "csv.h"
-#include "kernels.h"
 #include "options.h"
 #include "report.h"
 #include "table.h"
@@ -196,7 +195,6 @@ static int show(const char *name, const double inputs[INPUTS], int oranges,
 }
 
 int main(int argc, char *argv[]) {
-  kernels_choose(argv);
   report_program("ch05_graph");
   double inputs[INPUTS] = {100, 2, 150, 3, 1.1}; /* the book's */
   const char *out = NULL;

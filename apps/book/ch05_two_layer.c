@@ -16,7 +16,6 @@
 #include "data_source.h"
 #include "figure.h"
 #include "iteration.h"
-#include "kernels.h"
 #include "net_source.h"
 #include "options.h"
 #include "report.h"
@@ -152,7 +151,6 @@ static int run(settings *s) {
 }
 
 int main(int argc, char *argv[]) {
-  kernels_choose(argv);
   report_program("ch05_two_layer");
   settings s = {.data = "sample",
                 .init = "std 0.01",

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "data_source.h"
-#include "kernels.h"
 #include "out_folder.h"
 #include "report.h"
 
@@ -93,7 +92,6 @@ int experiment_begin(experiment *e, const option_page *page, const option_spec *
                      int count, int argc, char *argv[]) {
   option_table t = {.count = 0};
   given_options given = {0};
-  kernels_choose(argv);
   report_program(e->name);
   make_table(&t, e, &given, own, count);
   const int leave = options_parse(t.rows, t.count, page, argc, argv);

@@ -13,22 +13,20 @@
 
 #include "command.h"
 #include "json.h"
-#include "kernels.h"
 #include "options.h"
 
 static const option_page page = {
     .summary =
         "Show versions, OpenBLAS and its faults, CPU, threads, what would be faster.",
     .after = "An OpenBLAS that is older than the CPU does not know it and takes slower\n"
-             "kernels. The deepblas programs choose the best ones by themselves, unless\n"
-             "OPENBLAS_CORETYPE is set.\n"};
+             "kernels. deepblas chooses the best ones when it is loaded, unless\n"
+             "OPENBLAS_CORETYPE or DEEPBLAS_KEEP_KERNELS is set.\n"};
 
 enum { MAX_ADVICE = 4, ADVICE_SIZE = 200 };
 
 typedef struct facts {
   dpb_blas_info blas;
   dpb_blas_advice advice;
-  const char *before; /* kernels that OpenBLAS had chosen, or NULL */
   int threads;
   long cpus;         /* online */
   char sample[4096]; /* "" where there is none */
@@ -49,6 +47,10 @@ static const char *threading_name(dpb_blas_threading threading) {
   }
 }
 
+static int switched(const dpb_blas_advice *a) {
+  return strcmp(a->core, a->first_core) != 0;
+}
+
 /* Fills in what would make it faster; nothing, where nothing would. */
 static void advise(facts *f) {
   const dpb_blas_advice *a = &f->advice;
@@ -60,7 +62,7 @@ static void advise(facts *f) {
              a->core, a->best_core);
   } else if (better) {
     snprintf(f->advised[f->advices++], ADVICE_SIZE,
-             "this OpenBLAS could not be switched: set OPENBLAS_CORETYPE=%s",
+             "%s kernels are kept: OPENBLAS_CORETYPE=%s asks for better ones", a->core,
              a->best_core);
   }
   if (f->threads < f->cpus && wish && *wish) {
@@ -75,9 +77,7 @@ static void advise(facts *f) {
 }
 
 static void collect(facts *f) {
-  *f = (facts){.before = kernels_before(),
-               .threads = dpb_default_threads(),
-               .cpus = sysconf(_SC_NPROCESSORS_ONLN)};
+  *f = (facts){.threads = dpb_default_threads(), .cpus = sysconf(_SC_NPROCESSORS_ONLN)};
   dpb_blas_get_info(&f->blas);
   dpb_blas_advise(&f->advice);
   if (dpb_sample_folder(f->sample, sizeof f->sample) != DPB_OK) f->sample[0] = '\0';
@@ -89,7 +89,8 @@ static void print_text(const facts *f) {
   printf("OpenBLAS    %s\n", f->blas.config);
   printf("threading   %s\n", threading_name(f->blas.threading));
   printf("kernels     %s", f->blas.core);
-  if (f->before) printf(" (OpenBLAS had chosen %s; deepblas switched it)", f->before);
+  if (switched(&f->advice))
+    printf(" (OpenBLAS had chosen %s; deepblas switched it)", f->advice.first_core);
   if (f->advice.user_choice) printf(" (OPENBLAS_CORETYPE is set)");
   printf("\n");
   printf("best here   %s\n", f->advice.best_core);
@@ -111,7 +112,7 @@ static void print_json(const facts *f) {
   json_text(&j, "openblas", f->blas.config);
   json_text(&j, "threading", threading_name(f->blas.threading));
   json_text(&j, "core", f->blas.core);
-  json_text(&j, "core_before", f->before);
+  json_text(&j, "core_before", switched(&f->advice) ? f->advice.first_core : NULL);
   json_text(&j, "best_core", f->advice.best_core);
   json_text(&j, "cpu", f->advice.cpu);
   json_bool(&j, "user_choice", f->advice.user_choice);

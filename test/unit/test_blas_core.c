@@ -62,6 +62,8 @@ static void test_judgement(void **state) {
   assert_int_equal(advice.improvable, 0);
   assert_non_null(advice.warning); /* it is 0.3.21 */
 
+  assert_ptr_equal(advice.first_core, advice.core);
+
   advice = judge("Nehalem", (dpb__cpu_features){false, false, false}, NULL, NULL);
   assert_string_equal(advice.cpu, "generic");
 }
@@ -256,6 +258,8 @@ int main(int argc, char **argv) {
   program = argv[0];
   if (argc > 1) return child(argv);
   unsetenv("OPENBLAS_CORETYPE");
+  setenv("DEEPBLAS_KEEP_KERNELS", "1",
+         1); /* what loading does is test_kernels_at_load's */
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_info),
       cmocka_unit_test(test_judgement),

@@ -3,9 +3,17 @@
  * What OpenBLAS is doing under deepblas, and how to have it use the CPU it runs on.
  *
  * An OpenBLAS that is older than the CPU does not know its name and falls back to kernels
- * for an older one, often at half the speed. The choice is made once, when OpenBLAS is
- * loaded; dpb_blas_advise says whether it was a good one, dpb_blas_use_best_core mends
- * it.
+ * for an older one, often at half the speed. So deepblas has it take the best ones that
+ * the CPU can run, when the library is loaded: before main, or inside the dlopen that
+ * brings it. It does not where
+ *
+ * - OPENBLAS_CORETYPE says which kernels the user wants, or DEEPBLAS_KEEP_KERNELS is set
+ * to anything (that is the way to opt out);
+ * - the process has threads besides OpenBLAS's own, as a host may that loads a plug-in:
+ *   one of them may be inside OpenBLAS. dpb_blas_use_best_core is for such hosts;
+ * - this OpenBLAS cannot change its kernels.
+ *
+ * The environment is left as it was. docs/threading.md says why this is safe.
  */
 #ifndef DEEPBLAS_BLAS_H
 #define DEEPBLAS_BLAS_H
@@ -35,9 +43,11 @@ typedef struct dpb_blas_info {
 DPB_API void dpb_blas_get_info(dpb_blas_info *info);
 
 typedef struct dpb_blas_advice {
-  const char *core;      /* kernels in use */
-  const char *best_core; /* the best this CPU can run; same as core when nothing is to be
-                            gained */
+  const char *core;       /* kernels in use */
+  const char *first_core; /* those that OpenBLAS had chosen itself, before deepblas
+                             switched it; same as core when it did not */
+  const char *best_core;  /* the best this CPU can run; same as core when nothing is to be
+                             gained */
   const char
       *cpu; /* widest vector instructions of the CPU: "AVX-512", "AVX2", "generic" */
   int user_choice; /* 1 when OPENBLAS_CORETYPE is set: it is respected */
@@ -52,19 +62,19 @@ typedef struct dpb_blas_advice {
  * is core and improvable is 0. NULL is left alone. */
 DPB_API void dpb_blas_advise(dpb_blas_advice *advice);
 
-/* Switches OpenBLAS to the best kernels of this CPU, unless OPENBLAS_CORETYPE is set by
- * the user (then it does nothing and succeeds). Call it first thing in main(): before
- * other threads are started and before anything is read or written, because the program
- * may be restarted.
+/* What is done when the library is loaded, for hosts where it was not (above): switches
+ * OpenBLAS to the best kernels of this CPU. Does nothing and succeeds where they are in
+ * use, and where OPENBLAS_CORETYPE is set by the user. No thread may be inside OpenBLAS
+ * meanwhile.
  *
  * argv: the program's own, NULL-terminated. When there is something to be gained, the
  * program is executed again with OPENBLAS_CORETYPE set, once, and this call does not
- * return. It returns at once in the restarted program.
+ * return. It returns at once in the restarted program. Call it first thing in main then:
+ * before anything is read or written.
  * argv NULL: no restart. OpenBLAS is made to choose its kernels anew in the running
- * process, which works with every dynamic OpenBLAS known, but is not documented by it;
- * no thread may be inside BLAS meanwhile. DPB_ERR_UNSUPPORTED, with the variable to set
- * in the message, where it is not possible. OPENBLAS_CORETYPE is set in the environment
- * afterwards, for child processes.
+ * process, which works with every dynamic OpenBLAS known, but is not documented by it.
+ * DPB_ERR_UNSUPPORTED, with the variable to set in the message, where it is not possible.
+ * OPENBLAS_CORETYPE is set in the environment afterwards, for child processes.
  *
  * On failure OpenBLAS is as it was, and works. */
 DPB_API dpb_status dpb_blas_use_best_core(char *const argv[]);

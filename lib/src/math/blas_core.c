@@ -5,24 +5,23 @@
  * OpenBLAS reads OPENBLAS_CORETYPE when it is loaded, before main(), so setting it in a
  * running program has no effect by itself. Two ways are left:
  *
- * restart  set it and execute the program again. It rests on documented behaviour alone
- *          and leaves an OpenBLAS in exactly the state that the user's own setting would
- *          have; it costs the time of loading the program once more. First choice of
- *          programs, which give their argv.
  * switch   set it and call gotoblas_quit() and gotoblas_init(), what OpenBLAS itself runs
  *          when it is unloaded and loaded. Every dynamic build since 0.3.0 exports them
- *          and they work (tested on pthread, OpenMP and serial builds of 0.3.21), but no
- *          document promises it. For hosts that must not be restarted, and where the
- *          restart was refused.
+ *          and they work (tested on pthread, OpenMP and serial builds of 0.3.21 to
+ *          0.3.34), but no document promises it. Done when this library is loaded.
+ * restart  set it and execute the program again. It rests on documented behaviour alone,
+ *          but only a program may do that, which gives its argv.
  */
 #include "math/blas_core.h"
 
 #include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -33,6 +32,8 @@
 /* Holds what we put into OPENBLAS_CORETYPE: tells our wish from the user's, and that the
  * restart has been made. */
 #define MARK "DEEPBLAS_CORETYPE"
+/* Set to anything: OpenBLAS's own choice is kept when this library is loaded. */
+#define KEEP "DEEPBLAS_KEEP_KERNELS"
 
 dpb__function dpb__find_function(const char *name) {
   void *address = dlsym(RTLD_DEFAULT, name);
@@ -51,6 +52,9 @@ const char *dpb__blas_config(void) {
   pthread_mutex_unlock(&config_lock);
   return config_text;
 }
+
+/* NULL until the first switch. */
+static _Atomic(const char *) first_core;
 
 /* The configuration names the kernels in use. */
 static void forget_core(void) {
@@ -86,6 +90,7 @@ void dpb__blas_judge(const char *core, const char *config, dpb__cpu_features cpu
                      const char *wish, const char *mark, dpb_blas_advice *advice) {
   bool ours = wish != NULL && mark != NULL && strcmp(wish, mark) == 0;
   advice->core = core;
+  advice->first_core = core;
   advice->best_core = dpb__blas_best_core(core, config, cpu);
   advice->cpu = cpu.avx512 ? "AVX-512" : cpu.avx2 ? "AVX2" : "generic";
   advice->user_choice = wish != NULL && wish[0] != '\0' && !ours;
@@ -97,6 +102,13 @@ void dpb_blas_advise(dpb_blas_advice *advice) {
   if (advice == NULL) return;
   dpb__blas_judge(dpb__openblas_core(), dpb__blas_config(), dpb__cpu_detect(),
                   getenv(WISH), getenv(MARK), advice);
+  const char *first = atomic_load(&first_core);
+  if (first != NULL) advice->first_core = first;
+}
+
+static bool is_set(const char *variable) {
+  const char *value = getenv(variable);
+  return value != NULL && value[0] != '\0';
 }
 
 static dpb_status set_variables(const char *core) {
@@ -142,10 +154,14 @@ dpb_status dpb__blas_switch(const char *core) {
                      "OpenBLAS runs %s kernels and cannot change them in a running "
                      "process: set " WISH "=%s before it starts",
                      dpb__openblas_core(), core);
+  const char *before = dpb__openblas_core(), *none = NULL;
   dpb_status status = set_variables(core);
   if (status != DPB_OK) return status;
   start_anew(quit, init);
-  if (strcmp(dpb__openblas_core(), core) == 0) return DPB_OK;
+  if (strcmp(dpb__openblas_core(), core) == 0) {
+    atomic_compare_exchange_strong(&first_core, &none, before);
+    return DPB_OK;
+  }
   unset_variables();
   start_anew(quit, init);
   return dpb__fail(DPB_ERR_UNSUPPORTED, "OpenBLAS has no %s kernels: it stays with %s",
@@ -170,4 +186,26 @@ dpb_status dpb_blas_use_best_core(char *const argv[]) {
   dpb_status status = use_core(advice.best_core, argv);
   errno = error;
   return status;
+}
+
+/* No thread but the caller and those of OpenBLAS, which wait for work. The number of
+ * links of this folder is that of its entries, one for each thread, and two. */
+static bool is_alone(void) {
+  struct stat tasks;
+  const int own =
+      dpb__openblas_threading() == DPB_BLAS_PTHREADS ? dpb__openblas_threads() : 1;
+  return stat("/proc/self/task", &tasks) == 0 && tasks.st_nlink <= (nlink_t)own + 2;
+}
+
+/* When the library is loaded: OpenBLAS, on which it depends, was so before it. Later the
+ * host may have threads inside OpenBLAS, and those must not lose their kernels. */
+__attribute__((constructor)) static void choose_when_loaded(void) {
+  dpb_blas_advice advice;
+  if (is_set(KEEP)) return;
+  dpb_blas_advise(&advice);
+  if (!advice.improvable || !is_alone()) return;
+  const int error = errno;
+  if (dpb__blas_switch(advice.best_core) == DPB_OK) unset_variables();
+  dpb__message_set("%s", "");
+  errno = error;
 }

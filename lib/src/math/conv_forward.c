@@ -66,8 +66,7 @@ static void multiply_image(const job *j, const dpb__tile *tile) {
   const float *x = j->x + dpb__tile_at(product, tile) * (size_t)c;
   float *y = tile_of_y(j, tile);
   const int places = dpb__tile_places(product, tile);
-  if (j->cold && !dpb__gemm_is_narrow(DPB__PLAIN, DPB__PLAIN, places, block, channels))
-    dpb__fetch(x, (size_t)places * (size_t)c);
+  if (j->cold) dpb__fetch(x, (size_t)places * (size_t)c);
   for (int g = 0; g < product->groups; g++)
     dpb__gemm(DPB__PLAIN, DPB__PLAIN, places, block, channels,
               x + (size_t)g * (size_t)channels, c, j->w + (size_t)g * (size_t)block,

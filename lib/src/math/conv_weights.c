@@ -50,8 +50,7 @@ static void multiply_image(const job *j, const dpb__tile *tile, float beta) {
   const float *x = j->x + dpb__tile_at(product, tile) * (size_t)c;
   const float *dy = tile_of_dy(j, tile);
   const int places = dpb__tile_places(product, tile);
-  if (j->cold &&
-      !dpb__gemm_is_narrow(DPB__TRANSPOSED, DPB__PLAIN, channels, block, places)) {
+  if (j->cold) {
     dpb__fetch(x, (size_t)places * (size_t)c);
     dpb__fetch(dy, (size_t)places * (size_t)product->filters);
   }

@@ -122,13 +122,10 @@ typedef enum dpb_product_kind {
  *                        there is a call for each kernel row
  *     "along x, planes"  the same on its side: few filters
  *     "none"             the input is the matrix: 1x1 convolutions, and Affine
- *     "depthwise"        no matrix product: each filter sees one channel
- *     "pooled"           none either: weight gradients, summed up from what maximum
- *                        pooling behind has let through
- *     "pooled, planes"   the same for few channels, in the first layer */
+ *     "depthwise"        no matrix product: each filter sees one channel */
 typedef struct dpb_product_plan {
   const char *lowering; /* static; NULL: the layer has no such product */
-  dpb_gemm_size gemm;   /* of one call, the largest; all zero for the last three */
+  dpb_gemm_size gemm;   /* of one call, the largest; all zero for the last */
   int images;           /* images of one call, in whole or in part */
   int rows;             /* output rows, of each of them, in one call */
   size_t calls;         /* for the whole mini-batch */

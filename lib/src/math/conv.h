@@ -51,20 +51,11 @@ typedef struct dpb__product {
   size_t scratch; /* floats */
 } dpb__product;
 
-/* The weight gradient from what a pooling has noted, planned (conv_pooled.h). */
-typedef struct dpb__conv_pooled {
-  enum { DPB__POOLED_NOT, DPB__POOLED_PLANES, DPB__POOLED_PATCHES } how;
-  dpb__patches pooling;
-  int rows;       /* of windows at a time */
-  size_t scratch; /* floats */
-} dpb__conv_pooled;
-
 typedef struct dpb__conv {
   dpb__product forward;
   dpb__product weights;
   dpb__product data;
   bool data_is_forward; /* data is a convolution of dY */
-  dpb__conv_pooled pooled;
   size_t weight_count;
   size_t scratch; /* floats, for any of them */
 } dpb__conv;

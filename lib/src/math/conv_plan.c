@@ -244,7 +244,6 @@ dpb_status dpb__conv_share_scratch(dpb__conv *conv) {
     return too_large(conv);
   if (most < conv->forward.scratch) most = conv->forward.scratch;
   if (most < conv->weights.scratch) most = conv->weights.scratch;
-  if (most < conv->pooled.scratch) most = conv->pooled.scratch;
   conv->scratch = most;
   return DPB_OK;
 }

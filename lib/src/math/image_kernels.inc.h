@@ -152,13 +152,6 @@ static void to_planes(size_t pixels, size_t channels, const float *src, size_t s
 }
 
 #include "math/image_pool.inc.h"
-#if defined(__AVX512BW__) && defined(__AVX512VL__)
-#include "math/image_pooled_avx512.inc.h"
-#elif defined(__AVX2__) && defined(__FMA__)
-#include "math/image_pooled_avx2.inc.h"
-#else
-#define NO_POOLED
-#endif
 
 static inline void add_products(size_t length, const float *a, const float *b,
                                 float *sum) {
@@ -190,11 +183,6 @@ const dpb__image *TABLE(void) {
       .max_pool = max_pool,
       .max_pool_gradient = max_pool_gradient,
       .max_pool_scatter = max_pool_scatter,
-#ifndef NO_POOLED
-      .pooled_weights = pooled_weights,
-      .pooled_sums = pooled_sums,
-      .add_patches = add_patches,
-#endif
       .depthwise = depthwise,
       .depthwise_weights = depthwise_weights,
   };

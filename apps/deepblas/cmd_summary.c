@@ -41,7 +41,6 @@ typedef struct summary_options {
   dpb_hwc input;
   int batch;
   int plan;
-  int measure;
   int workspace; /* KiB */
   int json;
 } summary_options;
@@ -62,8 +61,6 @@ static int parse(summary_options *o, int argc, char *argv[]) {
        NULL, 1, MAX_BATCH},
       {OPTION_FLAG, "plan", 'p', NULL, "show how each product is carried out", &o->plan,
        NULL, 0, 0},
-      {OPTION_FLAG, "measure", 'm', NULL, "with --plan: choose by measuring", &o->measure,
-       NULL, 0, 0},
       {OPTION_INT, "workspace", 'w', "KIB",
        "with --plan: the most that a product may take\n"
        "(default: as much as is of use)",
@@ -74,10 +71,8 @@ static int parse(summary_options *o, int argc, char *argv[]) {
   int leave = options_parse(list, OPTION_COUNT(list), &page, argc, argv);
   if (leave != -1) return leave;
   if (o->net == NULL) return fail_usage("--net is missing");
-  if (!o->plan && (o->measure || o->workspace)) {
-    return fail_usage("--%s means nothing without --plan",
-                      o->measure ? "measure" : "workspace");
-  }
+  if (!o->plan && o->workspace)
+    return fail_usage("--workspace means nothing without --plan");
   if (o->input.h == 0) o->input = net_source_input(o->net);
   return -1;
 }
@@ -221,8 +216,6 @@ int run_summary(int argc, char *argv[]) {
   dpb_model_config config = {.input = o.input,
                              .max_batch = o.batch,
                              .seed = 1,
-                             .planner =
-                                 o.measure ? DPB_PLANNER_MEASURE : DPB_PLANNER_ESTIMATE,
                              .workspace = (size_t)o.workspace * 1024};
   int code = net_source_build(o.net, &config, &model);
   if (code == EXIT_OK) code = (o.json ? print_json : print_text)(&o, model);

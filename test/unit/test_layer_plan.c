@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What dpb_model_layer_plan tells, held against the layers' shapes: whatever the planner
- * chose, the calls together do the work of the whole product, and fit in their workspace.
+ * What dpb_model_layer_plan tells, held against the layers' shapes: whatever way
+ * was chosen, the calls together do the work of the whole product, and fit in their
+ * workspace.
  */
 #include <stdbool.h>
 

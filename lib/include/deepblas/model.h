@@ -30,21 +30,13 @@
 extern "C" {
 #endif
 
-/* How dpb_model_build chooses the way in which a convolution's products are carried out
- * (dpb_model_layer_plan): by estimate, from the shapes, the caches and OpenBLAS's
- * kernels, or by making each of them in every way and keeping the fastest. Measuring
- * takes a part of a second for each layer, and may choose differently from one time to
- * the next, and with the way the last bits of the results. */
-typedef enum dpb_planner { DPB_PLANNER_ESTIMATE = 0, DPB_PLANNER_MEASURE } dpb_planner;
-
 typedef struct dpb_model_config {
-  dpb_hwc input; /* one sample; a vector of n numbers is {1, 1, n} */
-  int max_batch; /* the largest mini-batch; 0: 100 */
-  uint64_t seed; /* of the initial parameters */
-  int threads;   /* workers; 0: dpb_default_threads() */
-  dpb_init init; /* for layers whose own init is DPB_INIT_AUTO */
-  int inference; /* 1: no gradients are held, and training is refused */
-  dpb_planner planner;
+  dpb_hwc input;    /* one sample; a vector of n numbers is {1, 1, n} */
+  int max_batch;    /* the largest mini-batch; 0: 100 */
+  uint64_t seed;    /* of the initial parameters */
+  int threads;      /* workers; 0: dpb_default_threads() */
+  dpb_init init;    /* for layers whose own init is DPB_INIT_AUTO */
+  int inference;    /* 1: no gradients are held, and training is refused */
   size_t workspace; /* bytes that each product of a convolution takes at the most for its
                        part of the column matrix, in each worker; the least possible where
                        that is not enough. 0: as many as are of use */

@@ -169,13 +169,6 @@ static dpb_status plan(dpb__layer *layer) {
   return plan_scratch(layer);
 }
 
-static dpb_status measure(dpb__layer *layer, int n, bool gradients) {
-  const bool data = gradients && layer->index > 0;
-  const dpb_status status =
-      dpb__conv_measure(&layer->plan.conv, n, gradients, data, layer->workspace);
-  return status == DPB_OK ? plan_scratch(layer) : status;
-}
-
 static void init(const dpb__layer *layer, float *params, dpb_rng *rng) {
   const dpb__param *w = &layer->params[W];
   const size_t fan_in = w->count / (size_t)layer->config.conv2d.filters;
@@ -242,7 +235,6 @@ const dpb__layer_ops dpb__layer_conv = {
     .format = format,
     .check = check,
     .plan = plan,
-    .measure = measure,
     .init = init,
     .forward = forward,
     .backward = backward,

@@ -169,10 +169,6 @@ typedef struct dpb__layer_ops {
    * checked arithmetic; no allocation. */
   dpb_status (*plan)(dpb__layer *layer);
 
-  /* Improves the plan by timing it on mini-batches of n; gradients: they are wanted too.
-   * Only scratch may change. NULL: there is no choice. */
-  dpb_status (*measure)(dpb__layer *layer, int n, bool gradients);
-
   /* Fills the layer's own part of params, the model's flat parameters; rng is a stream of
    * this layer alone. NULL: no parameters. */
   void (*init)(const dpb__layer *layer, float *params, dpb_rng *rng);

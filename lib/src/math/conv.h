@@ -67,17 +67,7 @@ typedef struct dpb__conv {
 dpb_status dpb__conv_plan(const dpb_window *window, const dpb_hwc *in, int filters,
                           int groups, size_t workspace, dpb__conv *conv);
 
-/* The same by measurement, for mini-batches of n: every way to make each product is timed
- * and the fastest kept. weights, data: whether the gradients are wanted. Nothing changes
- * on DPB_ERR_MEMORY, which is all that can happen. */
-dpb_status dpb__conv_measure(dpb__conv *conv, int n, bool weights, bool data,
-                             size_t workspace);
-
-/* Sets scratch to what the largest of the products takes. */
-dpb_status dpb__conv_share_scratch(dpb__conv *conv);
-
-/* True when product can be lowered so; then the plan for it (rows and images are the
- * planner's). */
+/* True when product can be lowered so; then the plan for it. */
 bool dpb__conv_lower(dpb__product *product, dpb__lowering how, size_t workspace);
 
 /* The name of a lowering, "along x". Static. */

@@ -238,7 +238,7 @@ static dpb_status too_large(const dpb__conv *conv) {
                    dpb__patch_size(&conv->forward.patches));
 }
 
-dpb_status dpb__conv_share_scratch(dpb__conv *conv) {
+static dpb_status share_scratch(dpb__conv *conv) {
   size_t most = 0;
   if (!dpb__size_add(conv->weight_count, conv->data.scratch, &most))
     return too_large(conv);
@@ -261,7 +261,7 @@ static dpb_status plan_products(dpb__conv *conv, size_t workspace) {
     fits = fits && (dpb__conv_lower(&conv->data, DPB__LOWER_DEPTHWISE, workspace) ||
                     dpb__conv_lower(&conv->data, DPB__LOWER_ROWS, workspace));
   }
-  return fits ? dpb__conv_share_scratch(conv) : too_large(conv);
+  return fits ? share_scratch(conv) : too_large(conv);
 }
 
 dpb_status dpb__conv_plan(const dpb_window *window, const dpb_hwc *in, int filters,

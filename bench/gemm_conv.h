@@ -73,9 +73,9 @@ const dpb__product *conv_planned(const conv_subject *subject, conv_product produ
  * includes the bias, the weight gradient that of the bias and the sum over the shards. */
 void conv_run(const conv_subject *subject, conv_product product);
 
-/* Only what is around the matrix products: the column matrix, or its way back to images,
- * and the turning of W; by the same calls, tile by tile, into the same memory. Leaves
- * no results. */
+/* Only what is around the matrix products (nothing, where that goes group by group): the
+ * column matrix, or its way back to images, and the turning of W; by the same calls, tile
+ * by tile, into the same memory. Leaves no results. */
 void conv_run_lowering(const conv_subject *subject, conv_product product);
 
 /* -- plain loops */
@@ -94,7 +94,8 @@ conv_check conv_compare(conv_subject *subject, conv_product product);
 /* -- time */
 
 /* What is measured of a product: medians over rounds, and medians of the quotients that
- * were formed within each round. NaN where there is no bare product. */
+ * were formed within each round. Lowering is NaN for what
+ * goes group by group. */
 typedef struct conv_figures {
   double seconds;
   double spread;   /* from the fastest round to the 9th of 10, as a part of seconds */

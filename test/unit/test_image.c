@@ -58,18 +58,6 @@ static void check_moves(const dpb__image *table, size_t c) {
     table->to_planes(pixels, c, source, c + 1, result, 41);
     compare();
   }
-  prepare();
-  for (size_t p = 0; p < 6; p++)
-    for (size_t i = 0; i < c; i++)
-      expected[p * 3 * c + i] += source[p * 2 * c + i] * source[1000 + i];
-  table->depthwise(6, c, source, 2 * c, source + 1000, result, 3 * c);
-  compare();
-  prepare();
-  for (size_t p = 0; p < 6; p++)
-    for (size_t i = 0; i < c; i++)
-      expected[i] += source[p * 2 * c + i] * source[1000 + p * c + i];
-  table->depthwise_weights(6, c, source, 2 * c, source + 1000, c, result);
-  compare();
 }
 
 /* b: NULL, or what is added to each maximum. */

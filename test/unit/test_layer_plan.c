@@ -104,8 +104,8 @@ static void columns_fit_in_the_workspace(void **state) {
   dpb_model_destroy(model);
 }
 
-/* The data gradient turns the weights into its workspace, unless each filter sees one
- * channel and the window does not pass over the input as it does forward. */
+/* The data gradient turns the weights into its workspace, unless it goes by groups
+ * and the window does not pass over the input as it does forward. */
 static void the_data_gradient_has_room_for_weights(void **state) {
   (void)state;
   static const struct {
@@ -134,14 +134,19 @@ static void the_data_gradient_has_room_for_weights(void **state) {
   }
 }
 
-static void depthwise_multiplies_no_matrices(void **state) {
+static void groups_have_products_of_their_own(void **state) {
   (void)state;
-  dpb_model *model = build_model((dpb_hwc){9, 9, 8}, "relu, conv 8 k3 g8", 1);
+  dpb_model *model = build_model((dpb_hwc){7, 7, 8}, "relu, conv 8 k3 g8", 1);
   for (int kind = 0; kind < 3; kind++) {
-    const dpb_product_plan plan = plan_of(model, 1, (dpb_product_kind)kind, 100);
-    assert_string_equal(plan.lowering, "depthwise");
-    check_gemm(plan.gemm, 0, 0, 0);
-    assert_int_equal(plan.calls, 0);
+    const dpb_product_plan plan = plan_of(model, 1, (dpb_product_kind)kind, 10);
+    const int places = 10 * (kind == DPB_PRODUCT_DATA_GRADIENT ? 49 : 25);
+    assert_string_equal(plan.lowering, "by group, planes");
+    assert_int_equal(plan.images, 10);
+    if (kind == DPB_PRODUCT_WEIGHT_GRADIENT)
+      check_gemm(plan.gemm, 9, 1, places);
+    else
+      check_gemm(plan.gemm, 1, places, 9);
+    assert_int_equal(plan.calls, 8);
   }
   dpb_model_destroy(model);
 }
@@ -206,7 +211,7 @@ int main(void) {
       cmocka_unit_test(one_by_one_needs_no_columns),
       cmocka_unit_test(columns_fit_in_the_workspace),
       cmocka_unit_test(the_data_gradient_has_room_for_weights),
-      cmocka_unit_test(depthwise_multiplies_no_matrices),
+      cmocka_unit_test(groups_have_products_of_their_own),
       cmocka_unit_test(affine_goes_by_shards_and_tasks),
       cmocka_unit_test(some_layers_have_none),
       cmocka_unit_test(wrong_questions_are_refused),

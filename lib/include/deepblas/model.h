@@ -114,10 +114,11 @@ typedef enum dpb_product_kind {
  *                        there is a call for each kernel row
  *     "along x, planes"  the same on its side: few filters
  *     "none"             the input is the matrix: 1x1 convolutions, and Affine
- *     "depthwise"        no matrix product: each filter sees one channel */
+ *     "by group, planes" "full, planes" of one group of filters after the other: those
+ *                        with few channels, as in depthwise convolutions */
 typedef struct dpb_product_plan {
   const char *lowering; /* static; NULL: the layer has no such product */
-  dpb_gemm_size gemm;   /* of one call, the largest; all zero for the last */
+  dpb_gemm_size gemm;   /* of one call, the largest */
   int images;           /* images of one call, in whole or in part */
   int rows;             /* output rows, of each of them, in one call */
   size_t calls;         /* for the whole mini-batch */

@@ -208,7 +208,6 @@ static int all_places(const dpb__layer *layer, int batch) {
 
 static void gemms(const dpb__layer *layer, int batch, dpb_layer_info *info) {
   const dpb__conv *conv = &layer->plan.conv;
-  if (conv->forward.how == DPB__LOWER_DEPTHWISE) return;
   const int places = all_places(layer, batch);
   const int n = conv->forward.filters / conv->forward.groups;
   const int k =

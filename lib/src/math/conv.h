@@ -36,8 +36,9 @@ typedef enum dpb__lowering {
   DPB__LOWER_PLANES,
   /* Along x only, turned on its side: few filters. Vertical stride 1. */
   DPB__LOWER_PLANE_LINES,
-  /* No product at all: each filter sees one channel. */
-  DPB__LOWER_DEPTHWISE
+  /* im2col in full, turned on its side, group by group: few channels or filters to each,
+   * as in depthwise convolutions. */
+  DPB__LOWER_GROUPS
 } dpb__lowering;
 
 /* One of the three products, planned. */

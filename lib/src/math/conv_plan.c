@@ -18,6 +18,9 @@
  * core, beside what it is multiplied with. */
 #define TILE_BYTES 262144
 
+/* The same of planes of one group, beside those that are turned. */
+#define GROUP_BYTES 65536
+
 /* Weights that no second cache holds. */
 #define LARGE_WEIGHTS 4194304
 
@@ -26,6 +29,14 @@
 
 /* OpenBLAS's unpacked A * B keeps four sums for so few columns, A^T * B eight. */
 #define FEW_FILTERS 16
+
+/* Channels of a group from which rows of the column matrix are worth their copying, and
+ * those of 1x1 convolutions, which are not copied. */
+#define WIDE_GROUP 16
+#define SHORT_RUN  8
+
+/* Filters of a group below which products on their side are better, copied or not. */
+#define FEW_COLUMNS 4
 
 /* Patches of so few channels are better copied as planes. */
 #define FEW_CHANNELS 4
@@ -42,8 +53,8 @@ const char *dpb__lowering_name(dpb__lowering how) {
     return "full, planes";
   case DPB__LOWER_PLANE_LINES:
     return "along x, planes";
-  case DPB__LOWER_DEPTHWISE:
-    return "depthwise";
+  case DPB__LOWER_GROUPS:
+    return "by group, planes";
   }
   return "unknown";
 }
@@ -53,7 +64,7 @@ static bool planar_fits(const dpb__patches *patches) {
   return dpb__size_mul((size_t)patches->in.h + 2 * (size_t)patches->window.pad_h,
                        (size_t)patches->in.w + 2 * (size_t)patches->window.pad_w,
                        &count) &&
-         dpb__size_mul(count, (size_t)patches->in.c, &count) && count <= INT_MAX;
+         dpb__size_mul(count, 2 * (size_t)patches->in.c, &count) && count <= INT_MAX;
 }
 
 static bool can_lower(const dpb__product *product, dpb__lowering how) {
@@ -71,8 +82,8 @@ static bool can_lower(const dpb__product *product, dpb__lowering how) {
   case DPB__LOWER_PLANE_LINES:
     return product->groups == 1 && window->stride_h == 1 &&
            dpb__line_places(patches) <= INT_MAX && planar_fits(patches);
-  case DPB__LOWER_DEPTHWISE:
-    return product->groups == patches->in.c && product->groups == product->filters;
+  case DPB__LOWER_GROUPS:
+    return product->groups > 1 && planar_fits(patches);
   }
   return false;
 }
@@ -91,8 +102,9 @@ static void choose_tile(dpb__product *product, size_t bytes) {
   /* tiles of one image are of nearly equal size */
   const int tiles = (patches->out_h + product->rows - 1) / product->rows;
   product->rows = (patches->out_h + tiles - 1) / tiles;
-  const bool may_join =
-      product->how == DPB__LOWER_ROWS || product->how == DPB__LOWER_NONE;
+  const bool may_join = product->how == DPB__LOWER_ROWS ||
+                        product->how == DPB__LOWER_NONE ||
+                        product->how == DPB__LOWER_GROUPS;
   if (may_join && product->rows == patches->out_h) {
     const double images = places / (double)dpb__places(product);
     product->images = images > 1 ? (int)images : 1;
@@ -116,12 +128,26 @@ static bool add_planar(const dpb__product *product, size_t places, size_t *float
          dpb__size_add(*floats, rows * (size_t)product->filters, floats);
 }
 
+/* What groups take besides the planes of one: those of a block that are turned. */
+static bool add_groups(const dpb__product *product, size_t places, size_t *floats) {
+  if (product->how != DPB__LOWER_GROUPS) return true;
+  const size_t block = (size_t)dpb__groups_at_once(product);
+  const size_t groups = (size_t)product->groups;
+  dpb__patches patches = product->patches;
+  patches.channels = (int)(block * ((size_t)patches.in.c / groups));
+  size_t planar = 0;
+  size_t side = 0;
+  return dpb__size_mul(dpb__planar_size(&patches), (size_t)product->images, &planar) &&
+         dpb__size_mul(block * ((size_t)product->filters / groups), places, &side) &&
+         dpb__size_add(*floats, planar, floats) && dpb__size_add(*floats, side, floats);
+}
+
 /* Floats of scratch; false when they cannot be counted. */
 static bool count_scratch(dpb__product *product) {
   const dpb__patches *patches = &product->patches;
   size_t places = 0;
   size_t bytes = 0;
-  if (product->how == DPB__LOWER_NONE || product->how == DPB__LOWER_DEPTHWISE) {
+  if (product->how == DPB__LOWER_NONE) {
     product->scratch = 0;
     return true;
   }
@@ -132,6 +158,7 @@ static bool count_scratch(dpb__product *product) {
     return false;
   return dpb__size_mul(places, dpb__place_size(product), &product->scratch) &&
          add_planar(product, places, &product->scratch) &&
+         add_groups(product, places, &product->scratch) &&
          dpb__size_mul(product->scratch, sizeof(float), &bytes) && bytes <= PTRDIFF_MAX;
 }
 
@@ -140,7 +167,8 @@ static bool count_scratch(dpb__product *product) {
 static size_t tile_bytes(const dpb__product *product, size_t workspace) {
   const size_t weights =
       dpb__place_size(product) * (size_t)product->filters * sizeof(float);
-  const size_t wanted = weights > LARGE_WEIGHTS ? weights : TILE_BYTES;
+  const size_t usual = product->how == DPB__LOWER_GROUPS ? GROUP_BYTES : TILE_BYTES;
+  const size_t wanted = weights > LARGE_WEIGHTS ? weights : usual;
   return workspace > 0 && workspace < wanted ? workspace : wanted;
 }
 
@@ -163,10 +191,21 @@ static bool is_narrow(const dpb__product *product) {
          dpb__cpu_is_wide();
 }
 
+/* Rows of the column matrix are copied in runs as long as a group has channels: where
+ * these are short, planes are better, and where the product has hardly a column. */
+static bool lower_groups(dpb__product *product, size_t workspace) {
+  const int channels = product->patches.in.c / product->groups;
+  const int filters = product->filters / product->groups;
+  if (channels >= SHORT_RUN && dpb__conv_lower(product, DPB__LOWER_NONE, workspace))
+    return true;
+  return (channels < WIDE_GROUP || filters < FEW_COLUMNS) &&
+         dpb__conv_lower(product, DPB__LOWER_GROUPS, workspace);
+}
+
 /* The first that can be, of a list that ends with what always can. narrow_planes: few
  * filters are better off with planes. */
 static bool lower(dpb__product *product, bool narrow_planes, size_t workspace) {
-  if (dpb__conv_lower(product, DPB__LOWER_DEPTHWISE, workspace) ||
+  if (lower_groups(product, workspace) ||
       dpb__conv_lower(product, DPB__LOWER_NONE, workspace))
     return true;
   if (product->patches.in.c <= FEW_CHANNELS &&
@@ -258,7 +297,7 @@ static dpb_status plan_products(dpb__conv *conv, size_t workspace) {
     fits = fits && lower(&conv->data, true, workspace);
   } else {
     conv->data = *forward;
-    fits = fits && (dpb__conv_lower(&conv->data, DPB__LOWER_DEPTHWISE, workspace) ||
+    fits = fits && (lower_groups(&conv->data, workspace) ||
                     dpb__conv_lower(&conv->data, DPB__LOWER_ROWS, workspace));
   }
   return fits ? share_scratch(conv) : too_large(conv);

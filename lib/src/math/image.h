@@ -53,12 +53,6 @@ typedef struct dpb__image {
   void (*max_pool_scatter)(size_t places, size_t channels, const dpb__taps *taps,
                            const float *dy, const uint8_t *which, float *dx, size_t step);
 
-  /* y[i * y_step + c] += x[i * x_step + c] * w[c] */
-  void (*depthwise)(size_t pixels, size_t channels, const float *x, size_t x_step,
-                    const float *w, float *y, size_t y_step);
-  /* w[c] += the sum of x[i * x_step + c] * y[i * y_step + c], in the order of i */
-  void (*depthwise_weights)(size_t pixels, size_t channels, const float *x, size_t x_step,
-                            const float *y, size_t y_step, float *w);
 } dpb__image;
 
 /* The table that goes with dpb__vec_get(). Any thread, any time. */

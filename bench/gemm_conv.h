@@ -30,6 +30,7 @@ typedef struct conv_shape {
   int filters;
   int groups;
   int batch; /* usual one */
+  int chunk; /* images that a step of its network takes at a time; 0: all of a shard */
 } conv_shape;
 
 /* Calls take for each convolution of the networks of the book, and for usual ones of
@@ -69,7 +70,7 @@ void conv_subject_destroy(conv_subject *subject);
 /* The plan of a product. */
 const dpb__product *conv_planned(const conv_subject *subject, conv_product product);
 
-/* The whole product, cut into shards over the images as a model's step is. Forward
+/* The whole product, cut into shards and chunks of images as a model's step is. Forward
  * includes the bias, the weight gradient that of the bias and the sum over the shards. */
 void conv_run(const conv_subject *subject, conv_product product);
 

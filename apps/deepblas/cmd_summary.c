@@ -77,20 +77,23 @@ static int parse(summary_options *o, int argc, char *argv[]) {
   return -1;
 }
 
-static uint64_t work_of(dpb_gemm_size g) {
-  return (uint64_t)g.m * (uint64_t)g.n * (uint64_t)g.k;
+static uint64_t work_of(const dpb_layer_info *layer, dpb_gemm_size g) {
+  return (uint64_t)layer->groups * (uint64_t)g.m * (uint64_t)g.n * (uint64_t)g.k;
 }
 
 static void add_layer(summary_totals *sum, const dpb_layer_info *layer) {
   sum->parameters += layer->parameters;
   sum->state += layer->state;
-  sum->forward += work_of(layer->forward);
-  sum->backward += work_of(layer->data_gradient) + work_of(layer->weight_gradient);
+  sum->forward += work_of(layer, layer->forward);
+  sum->backward +=
+      work_of(layer, layer->data_gradient) + work_of(layer, layer->weight_gradient);
 }
 
-static void product_cell(table *t, dpb_gemm_size g) {
+static void product_cell(table *t, int groups, dpb_gemm_size g) {
   if (g.m == 0) {
     table_cell(t, "-");
+  } else if (groups > 1) {
+    table_cell(t, "%d of %d x %d x %d", groups, g.m, g.n, g.k);
   } else {
     table_cell(t, "%d x %d x %d", g.m, g.n, g.k);
   }
@@ -110,9 +113,9 @@ static void layer_row(table *t, int number, const dpb_layer_info *layer) {
   table_cell(t, "%s", layer->text);
   hwc_cell(t, layer->out);
   table_cell(t, "%s", layer->parameters ? count_text(layer->parameters, text) : "-");
-  product_cell(t, layer->forward);
-  product_cell(t, layer->data_gradient);
-  product_cell(t, layer->weight_gradient);
+  product_cell(t, layer->groups, layer->forward);
+  product_cell(t, layer->groups, layer->data_gradient);
+  product_cell(t, layer->groups, layer->weight_gradient);
 }
 
 static void print_totals(const summary_options *o, const summary_totals *sum) {
@@ -172,6 +175,7 @@ static void json_layer(json *j, const dpb_layer_info *layer) {
   json_hwc(j, "output", layer->out);
   json_count(j, "parameters", layer->parameters);
   json_count(j, "state", layer->state);
+  if (layer->groups > 1) json_count(j, "groups", (uint64_t)layer->groups);
   json_product(j, "forward", layer->forward);
   json_product(j, "data_gradient", layer->data_gradient);
   json_product(j, "weight_gradient", layer->weight_gradient);

@@ -84,8 +84,9 @@ typedef struct dpb_layer_info {
   dpb_hwc out;
   size_t parameters;
   size_t state; /* numbers that training makes besides: running statistics */
-  /* products of forward, data gradient (not in the first layer) and weight gradient; all
-   * zero where the layer has none */
+  /* products of forward, data gradient (not in the first layer) and weight gradient, of
+   * each of so many groups; all zero where the layer has none */
+  int groups;
   dpb_gemm_size forward;
   dpb_gemm_size data_gradient;
   dpb_gemm_size weight_gradient;

@@ -212,6 +212,7 @@ static void gemms(const dpb__layer *layer, int batch, dpb_layer_info *info) {
   const int n = conv->forward.filters / conv->forward.groups;
   const int k =
       (int)(dpb__patch_size(&conv->forward.patches) / (size_t)conv->forward.groups);
+  info->groups = conv->forward.groups;
   info->forward = (dpb_gemm_size){.m = places, .n = n, .k = k};
   info->weight_gradient = (dpb_gemm_size){.m = k, .n = n, .k = places};
   if (layer->index > 0)

@@ -220,6 +220,10 @@ static void test_groups_and_depthwise(void **state) {
                     3, 2);
     }
   }
+  check_problem((dpb_window){3, 3, 1, 1, 1, 1, 1, 1}, (dpb_hwc){6, 5, 3}, 210, 3, 2);
+  check_problem((dpb_window){2, 2, 2, 3, 0, 1, 2, 1}, (dpb_hwc){9, 11, 36}, 4, 4, 3);
+  check_problem((dpb_window){1, 1, 5, 5, 0, 0, 1, 1}, (dpb_hwc){6, 8, 20}, 20, 20, 40);
+  check_problem((dpb_window){3, 3, 9, 9, 1, 0, 1, 1}, (dpb_hwc){8, 8, 4}, 8, 4, 2);
   assert_true(used[DPB__LOWER_GROUPS] > 0);
 }
 

@@ -8,9 +8,9 @@
  * block's rows are copied in runs of a few floats. One product for each group, on its
  * side, has neither:
  *
- *     forward   Yg^T = Wg^T * Pg      (filters, places) = (filters, taps) * (taps,
- * places) weights   dWg  = Pg * dYg       taps = taps of the window * channels of the
- * group data      Pg   = Wg * dYg^T     then planes are added up to dX
+ *     forward   Yg^T = Wg^T Pg    (filters, places)
+ *     weights   dWg = Pg dYg      (taps, filters), taps being those of all its channels
+ *     data      Pg = Wg dYg^T     (taps, places), and then planes are added up to dX
  *
  * Places lie beside each other, so that kernels have long rows even for one filter.
  * Images are turned into planes and back for some groups at a time (a block: as many
@@ -23,8 +23,9 @@
 #include "math/gemm.h"
 #include "math/image.h"
 
-/* Channels or filters that the kernels turn at a time. */
+/* Channels or filters that the kernels turn at a time, and enough of them. */
 #define TURNED 16
+#define ENOUGH 64
 
 /* Groups first .. first + count - 1 of some images, and where their numbers are. */
 typedef struct block {
@@ -46,8 +47,12 @@ static int filters_of(const dpb__product *product) {
 }
 
 int dpb__groups_at_once(const dpb__product *product) {
-  const int least = dpb__least(channels_of(product), filters_of(product));
-  return dpb__least(product->groups, (TURNED - 1) / least + 1);
+  const int channels = channels_of(product);
+  const int filters = filters_of(product);
+  const int most = channels > filters ? channels : filters;
+  const int turned = (TURNED - 1) / dpb__least(channels, filters) + 1;
+  const int groups = dpb__least(turned, most < ENOUGH ? ENOUGH / most : 1);
+  return dpb__least(product->groups, groups);
 }
 
 static block block_of(const dpb__product *product, int first, float *scratch) {

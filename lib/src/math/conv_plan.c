@@ -35,9 +35,6 @@
 #define WIDE_GROUP 16
 #define SHORT_RUN  8
 
-/* Filters of a group below which products on their side are better, copied or not. */
-#define FEW_COLUMNS 4
-
 /* Patches of so few channels are better copied as planes. */
 #define FEW_CHANNELS 4
 
@@ -88,13 +85,45 @@ static bool can_lower(const dpb__product *product, dpb__lowering how) {
   return false;
 }
 
-static void choose_tile(dpb__product *product, size_t bytes) {
-  const dpb__patches *patches = &product->patches;
+/* A block of groups that are turned at a time: its filters, and its channels as patches.
+ */
+static size_t filters_of_block(const dpb__product *product) {
+  return (size_t)dpb__groups_at_once(product) *
+         ((size_t)product->filters / (size_t)product->groups);
+}
+
+static dpb__patches patches_of_block(const dpb__product *product) {
+  dpb__patches patches = product->patches;
+  patches.channels = dpb__groups_at_once(product) * (patches.in.c / product->groups);
+  return patches;
+}
+
+/* Places whose part of the column matrix is so many bytes; by groups, what is turned of Y
+ * is in cache, too. */
+static double most_places(const dpb__product *product, size_t bytes) {
   const double k = (double)dpb__place_size(product);
   const double n = (double)product->filters / product->groups;
-  double places = (double)bytes / sizeof(float) / k;
   const double small = dpb__gemm_small_limit() / (n * k);
+  double places = (double)bytes / sizeof(float) / k;
   if (small >= FEWEST_PLACES && small < places) places = small;
+  if (product->how != DPB__LOWER_GROUPS) return places;
+  const double turned = TILE_BYTES / sizeof(float) / (double)filters_of_block(product);
+  return turned < places ? turned : places;
+}
+
+/* Images of one product; by groups, no more than stay in cache when they are turned. */
+static double most_images(const dpb__product *product, double places) {
+  const double images = places / (double)dpb__places(product);
+  if (product->how == DPB__LOWER_ROWS || product->how == DPB__LOWER_NONE) return images;
+  if (product->how != DPB__LOWER_GROUPS) return 1;
+  const dpb__patches block = patches_of_block(product);
+  const double turned = TILE_BYTES / sizeof(float) / (double)dpb__planar_size(&block);
+  return turned < images ? turned : images;
+}
+
+static void choose_tile(dpb__product *product, size_t bytes) {
+  const dpb__patches *patches = &product->patches;
+  const double places = most_places(product, bytes);
   const double rows = places / patches->out_w;
   DPB__KNOWN(patches->out_h >= 1);
   product->images = 1;
@@ -102,13 +131,9 @@ static void choose_tile(dpb__product *product, size_t bytes) {
   /* tiles of one image are of nearly equal size */
   const int tiles = (patches->out_h + product->rows - 1) / product->rows;
   product->rows = (patches->out_h + tiles - 1) / tiles;
-  const bool may_join = product->how == DPB__LOWER_ROWS ||
-                        product->how == DPB__LOWER_NONE ||
-                        product->how == DPB__LOWER_GROUPS;
-  if (may_join && product->rows == patches->out_h) {
-    const double images = places / (double)dpb__places(product);
-    product->images = images > 1 ? (int)images : 1;
-  }
+  if (product->rows < patches->out_h) return;
+  const double images = most_images(product, places);
+  product->images = images > 1 ? (int)images : 1;
 }
 
 /* What planes take besides themselves: the planar image, and for all planes the spare
@@ -131,14 +156,11 @@ static bool add_planar(const dpb__product *product, size_t places, size_t *float
 /* What groups take besides the planes of one: those of a block that are turned. */
 static bool add_groups(const dpb__product *product, size_t places, size_t *floats) {
   if (product->how != DPB__LOWER_GROUPS) return true;
-  const size_t block = (size_t)dpb__groups_at_once(product);
-  const size_t groups = (size_t)product->groups;
-  dpb__patches patches = product->patches;
-  patches.channels = (int)(block * ((size_t)patches.in.c / groups));
+  const dpb__patches block = patches_of_block(product);
   size_t planar = 0;
   size_t side = 0;
-  return dpb__size_mul(dpb__planar_size(&patches), (size_t)product->images, &planar) &&
-         dpb__size_mul(block * ((size_t)product->filters / groups), places, &side) &&
+  return dpb__size_mul(dpb__planar_size(&block), (size_t)product->images, &planar) &&
+         dpb__size_mul(filters_of_block(product), places, &side) &&
          dpb__size_add(*floats, planar, floats) && dpb__size_add(*floats, side, floats);
 }
 
@@ -167,8 +189,8 @@ static bool count_scratch(dpb__product *product) {
 static size_t tile_bytes(const dpb__product *product, size_t workspace) {
   const size_t weights =
       dpb__place_size(product) * (size_t)product->filters * sizeof(float);
-  const size_t usual = product->how == DPB__LOWER_GROUPS ? GROUP_BYTES : TILE_BYTES;
-  const size_t wanted = weights > LARGE_WEIGHTS ? weights : usual;
+  size_t wanted = weights > LARGE_WEIGHTS ? weights : TILE_BYTES;
+  if (product->how == DPB__LOWER_GROUPS) wanted = GROUP_BYTES;
   return workspace > 0 && workspace < wanted ? workspace : wanted;
 }
 
@@ -192,13 +214,12 @@ static bool is_narrow(const dpb__product *product) {
 }
 
 /* Rows of the column matrix are copied in runs as long as a group has channels: where
- * these are short, planes are better, and where the product has hardly a column. */
+ * these are short, planes are better. */
 static bool lower_groups(dpb__product *product, size_t workspace) {
   const int channels = product->patches.in.c / product->groups;
-  const int filters = product->filters / product->groups;
-  if (channels >= SHORT_RUN && dpb__conv_lower(product, DPB__LOWER_NONE, workspace))
-    return true;
-  return (channels < WIDE_GROUP || filters < FEW_COLUMNS) &&
+  if (channels >= WIDE_GROUP) return false;
+  return (channels >= SHORT_RUN &&
+          dpb__conv_lower(product, DPB__LOWER_NONE, workspace)) ||
          dpb__conv_lower(product, DPB__LOWER_GROUPS, workspace);
 }
 

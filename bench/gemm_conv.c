@@ -94,6 +94,7 @@ static void measure_shape(const conv_shape *shape, void *user) {
   conv_subject s;
   conv_subject_create(shape, r->batch ? r->batch : shape->batch, r->pool, &s);
   for (conv_product product = CONV_FORWARD; product <= CONV_WEIGHTS; product++) {
+    if (product == CONV_DATA && shape->first) continue;
     const conv_check check = conv_compare(&s, product);
     const bool right = check.error <= check.tolerance; /* NaN is wrong */
     r->wrong = r->wrong || !right;

@@ -113,6 +113,7 @@ static void take_network(const char *net, void (*take)(const conv_shape *, void 
     if (strcmp(info.name, "conv") != 0) continue;
     conv_shape shape = shape_of(net, ++number, &info);
     shape.chunk = model->layers[i].chunk;
+    shape.first = i == 0;
     take(&shape, user);
   }
   dpb_model_destroy(model);

@@ -94,6 +94,7 @@ static void measure_shape(const conv_shape *shape, void *user) {
   conv_subject s;
   conv_subject_create(shape, r->batch ? r->batch : shape->batch, r->pool, &s);
   for (conv_product product = CONV_FORWARD; product <= CONV_WEIGHTS; product++) {
+    if (product == CONV_DATA && shape->first) continue;
     const conv_check check = conv_compare(&s, product);
     const bool right = check.error <= check.tolerance; /* NaN is wrong */
     r->wrong = r->wrong || !right;
@@ -176,7 +177,7 @@ int main(int argc, char **argv) {
           "stride\n"
           "(1), pad (0), dilation (1) and groups (1); k3x5 is 3 down and 5 along. A "
           "batch\n"
-          "is cut into shards of at most 25 images, as in a training step, and shards "
+          "is cut into shards of at most 28 images, as in a training step, and shards "
           "are\n"
           "what workers share: 16 images are work for one. Speed counts all taps of the\n"
           "window, those in the pad too. Results are held against plain loops in double\n"

@@ -29,7 +29,9 @@ typedef struct conv_shape {
   dpb_window window;
   int filters;
   int groups;
-  int batch; /* usual one */
+  int batch;  /* usual one */
+  int chunk;  /* images that a step of its network takes at a time; 0: all of a shard */
+  bool first; /* of its network: training makes no data gradient */
 } conv_shape;
 
 /* Calls take for each convolution of the networks of the book, and for usual ones of
@@ -69,13 +71,13 @@ void conv_subject_destroy(conv_subject *subject);
 /* The plan of a product. */
 const dpb__product *conv_planned(const conv_subject *subject, conv_product product);
 
-/* The whole product, cut into shards over the images as a model's step is. Forward
+/* The whole product, cut into shards and chunks of images as a model's step is. Forward
  * includes the bias, the weight gradient that of the bias and the sum over the shards. */
 void conv_run(const conv_subject *subject, conv_product product);
 
-/* Only what is around the matrix products: the column matrix, or its way back to images,
- * and the turning of W; by the same calls, tile by tile, into the same memory. Leaves
- * no results. */
+/* Only what is around the matrix products (nothing, where that goes group by group): the
+ * column matrix, or its way back to images, and the turning of W; by the same calls, tile
+ * by tile, into the same memory. Leaves no results. */
 void conv_run_lowering(const conv_subject *subject, conv_product product);
 
 /* -- plain loops */
@@ -94,7 +96,8 @@ conv_check conv_compare(conv_subject *subject, conv_product product);
 /* -- time */
 
 /* What is measured of a product: medians over rounds, and medians of the quotients that
- * were formed within each round. NaN where there is no bare product. */
+ * were formed within each round. Lowering is NaN for what
+ * goes group by group. */
 typedef struct conv_figures {
   double seconds;
   double spread;   /* from the fastest round to the 9th of 10, as a part of seconds */

@@ -11,6 +11,7 @@
 
 #include "bench.h"
 #include "gemm_conv.h"
+#include "model/model.h"
 
 #define NETWORK_BATCH 100
 #define LARGE_BATCH   16
@@ -110,7 +111,9 @@ static void take_network(const char *net, void (*take)(const conv_shape *, void 
     dpb_layer_info info;
     if (dpb_model_layer(model, i, 1, &info) != DPB_OK) bench_fail(net);
     if (strcmp(info.name, "conv") != 0) continue;
-    const conv_shape shape = shape_of(net, ++number, &info);
+    conv_shape shape = shape_of(net, ++number, &info);
+    shape.chunk = model->layers[i].chunk;
+    shape.first = i == 0;
     take(&shape, user);
   }
   dpb_model_destroy(model);

@@ -92,7 +92,7 @@ const dpb__product *conv_planned(const conv_subject *subject, conv_product produ
 /* -- one shard */
 
 static void multiply(const conv_subject *s, conv_product product, int shard, int first,
-                     int n, float *scratch) {
+                     int n, bool add, float *scratch) {
   const float *x = s->x + (size_t)first * s->in_count;
   const float *dy = s->dy + (size_t)first * s->out_count;
   float *dw = s->shards > 1 ? s->shard_dw + (size_t)shard * s->gradient_count : s->dw;
@@ -103,8 +103,7 @@ static void multiply(const conv_subject *s, conv_product product, int shard, int
     dpb__conv_data(&s->conv, n, dy, s->w, NULL, s->dx + (size_t)first * s->in_count,
                    scratch);
   else
-    dpb__conv_weights(&s->conv.weights, n, x, dy, false, dw, dw + s->weight_count,
-                      scratch);
+    dpb__conv_weights(&s->conv.weights, n, x, dy, add, dw, dw + s->weight_count, scratch);
 }
 
 /* The part of the column matrix for a tile; or, back, from it to the images. */
@@ -137,7 +136,7 @@ static void lower(const conv_subject *s, conv_product which, int first, int n,
   const float *x =
       turned ? s->dy + (size_t)first * s->out_count : s->x + (size_t)first * s->in_count;
   /* without images, what is left is the turning of W */
-  multiply(s, which, 0, first, 0, scratch);
+  multiply(s, which, 0, first, 0, false, scratch);
   if (turned) scratch += s->weight_count;
   if (back) memset(back, 0, (size_t)n * s->in_count * sizeof *back);
   dpb__lines lines = {.image = -1};
@@ -151,14 +150,18 @@ static void lower(const conv_subject *s, conv_product which, int first, int n,
 static void run_shard(void *arg, int shard, int worker) {
   const job *j = arg;
   const conv_subject *s = j->subject;
-  const int first = dpb__shard_begin(s->batch, shard);
-  const int n = dpb__shard_begin(s->batch, shard + 1) - first;
+  const int begin = dpb__shard_begin(s->batch, shard);
+  const int end = dpb__shard_begin(s->batch, shard + 1);
+  const int chunk = s->shape->chunk > 0 ? s->shape->chunk : end - begin;
   float *scratch = s->scratch + (size_t)worker * s->scratch_step;
   dpb__blas_enter();
-  if (j->lowering)
-    lower(s, j->product, first, n, scratch);
-  else
-    multiply(s, j->product, shard, first, n, scratch);
+  for (int first = begin, n; first < end; first += n) {
+    n = dpb__least(chunk, end - first);
+    if (j->lowering)
+      lower(s, j->product, first, n, scratch);
+    else
+      multiply(s, j->product, shard, first, n, first > begin, scratch);
+  }
   dpb__blas_leave();
 }
 

@@ -17,7 +17,7 @@
 #define MOST_ROUNDS  1000
 #define MOST_CALLS   10000
 
-/* In the order of their turns; the last may be left out. */
+/* In the order of their turns. */
 enum { WHOLE, LOWERING, BEST, BARE, CONTESTANTS };
 
 typedef struct contest {
@@ -25,7 +25,7 @@ typedef struct contest {
   conv_product product;
   const bench_operands *operands;
   bench_form form;
-  dpb_gemm_size bare;     /* of one group; m = 0: none */
+  dpb_gemm_size bare;     /* of one group */
   int calls[CONTESTANTS]; /* in one round */
 } contest;
 
@@ -63,8 +63,8 @@ static void let_openblas_sleep(const contest *c) {
 }
 
 /* A turn is one call unmeasured, which brings things back into cache, then some. */
-static size_t run_rounds(contest *c, int contestants, double min_time) {
-  for (int i = 0; i < contestants; i++) {
+static size_t run_rounds(contest *c, double min_time) {
+  for (int i = 0; i < CONTESTANTS; i++) {
     timed(c, i, 1);
     const double calls = TURN / (timed(c, i, 1) + 1e-9);
     c->calls[i] = calls < 1 ? 1 : calls < MOST_CALLS ? (int)calls + 1 : MOST_CALLS;
@@ -74,7 +74,7 @@ static size_t run_rounds(contest *c, int contestants, double min_time) {
   while (rounds < MOST_ROUNDS &&
          (rounds < LEAST_ROUNDS || bench_now() - begin < min_time)) {
     let_openblas_sleep(c);
-    for (int i = 0; i < contestants; i++) {
+    for (int i = 0; i < CONTESTANTS; i++) {
       timed(c, i, 1);
       times[i][rounds] = timed(c, i, c->calls[i]);
     }
@@ -86,7 +86,6 @@ static size_t run_rounds(contest *c, int contestants, double min_time) {
 /* The product as one, the whole column matrix at once. */
 static void set_bare(contest *c) {
   const conv_subject *s = c->subject;
-  if (s->conv.forward.how == DPB__LOWER_DEPTHWISE) return;
   const double places = (double)s->batch * (double)s->out_count / s->shape->filters;
   if (places > INT_MAX) bench_quit(2, "%s: too many places in a batch", s->shape->name);
   const int m = (int)places;
@@ -108,21 +107,21 @@ conv_figures conv_measure(const conv_subject *s, conv_product product,
                           bench_operands *operands, double min_time) {
   contest c = {.subject = s, .product = product, .operands = operands};
   set_bare(&c);
-  const bool has_bare = c.bare.m > 0;
   bench_operands_fit(operands, (dpb_gemm_size){CUBE, CUBE, CUBE});
-  if (has_bare) bench_operands_fit(operands, c.bare);
-  const size_t rounds = run_rounds(&c, has_bare ? CONTESTANTS : BARE, min_time);
+  bench_operands_fit(operands, c.bare);
+  const size_t rounds = run_rounds(&c, min_time);
 
   const double ours = 2e-9 * (double)s->weight_count * (double)s->out_count /
                       s->shape->filters * s->batch;
   const double best = 2e-9 * CUBE * CUBE * CUBE;
   conv_figures f = {.bare = c.bare, .rounds = rounds};
-  f.lowering = median_ratio(LOWERING, WHOLE, rounds);
+  const bool apart = conv_planned(s, product)->how != DPB__LOWER_GROUPS;
+  f.lowering = apart ? median_ratio(LOWERING, WHOLE, rounds) : (double)NAN;
   f.of_cube = ours / best * median_ratio(BEST, WHOLE, rounds);
-  f.of_bare = has_bare ? median_ratio(BARE, WHOLE, rounds) : (double)NAN;
+  f.of_bare = median_ratio(BARE, WHOLE, rounds);
   /* from here on, times are sorted */
   f.cube_gflops = best / bench_median(times[BEST], rounds);
-  f.bare_gflops = has_bare ? ours / bench_median(times[BARE], rounds) : (double)NAN;
+  f.bare_gflops = ours / bench_median(times[BARE], rounds);
   f.seconds = bench_median(times[WHOLE], rounds);
   f.spread = (times[WHOLE][rounds * 9 / 10] - times[WHOLE][0]) / f.seconds;
   f.gflops = ours / f.seconds;

@@ -60,9 +60,11 @@ static void products(void *user) {
   for (int i = 0; i < dpb_model_layer_count(s->model); i++) {
     dpb_layer_info info;
     dpb_model_layer(s->model, i, BATCH, &info);
-    bench_gemm(&s->operands, BENCH_AB, info.forward);
-    bench_gemm(&s->operands, BENCH_ABT, info.data_gradient);
-    bench_gemm(&s->operands, BENCH_ATB, info.weight_gradient);
+    for (int g = 0; g < info.groups; g++) {
+      bench_gemm(&s->operands, BENCH_AB, info.forward);
+      bench_gemm(&s->operands, BENCH_ABT, info.data_gradient);
+      bench_gemm(&s->operands, BENCH_ATB, info.weight_gradient);
+    }
   }
 }
 
@@ -75,7 +77,7 @@ static double prepare_products(subject *s) {
     const dpb_gemm_size all[] = {info.forward, info.data_gradient, info.weight_gradient};
     for (int g = 0; g < 3; g++) {
       bench_operands_fit(&s->operands, all[g]);
-      multiply_adds += (double)all[g].m * all[g].n * all[g].k;
+      multiply_adds += (double)info.groups * all[g].m * all[g].n * all[g].k;
     }
   }
   return multiply_adds;

@@ -81,8 +81,8 @@ static double seconds_of(void (*work)(void *), place *p, double min_time) {
   return median;
 }
 
-static double multiply_adds(dpb_gemm_size size) {
-  return (double)size.m * size.n * size.k;
+static double multiply_adds(const dpb_layer_info *info, dpb_gemm_size size) {
+  return (double)info->groups * size.m * size.n * size.k;
 }
 
 static void whole_step(void *user) {
@@ -102,10 +102,10 @@ static void update(void *user) {
 static void print_row(const char *net, const char *layer, double forward, double backward,
                       double step, const dpb_layer_info *info) {
   const double none = 0.0 / 0.0;
-  const double there = info ? multiply_adds(info->forward) : 0.0;
-  const double back =
-      info ? multiply_adds(info->data_gradient) + multiply_adds(info->weight_gradient)
-           : 0.0;
+  const double there = info ? multiply_adds(info, info->forward) : 0.0;
+  const double back = info ? multiply_adds(info, info->data_gradient) +
+                                 multiply_adds(info, info->weight_gradient)
+                           : 0.0;
   bench_row((bench_value[]){
       {.text = net},
       {.text = layer},

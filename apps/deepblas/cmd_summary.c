@@ -41,7 +41,6 @@ typedef struct summary_options {
   dpb_hwc input;
   int batch;
   int plan;
-  int measure;
   int workspace; /* KiB */
   int json;
 } summary_options;
@@ -62,8 +61,6 @@ static int parse(summary_options *o, int argc, char *argv[]) {
        NULL, 1, MAX_BATCH},
       {OPTION_FLAG, "plan", 'p', NULL, "show how each product is carried out", &o->plan,
        NULL, 0, 0},
-      {OPTION_FLAG, "measure", 'm', NULL, "with --plan: choose by measuring", &o->measure,
-       NULL, 0, 0},
       {OPTION_INT, "workspace", 'w', "KIB",
        "with --plan: the most that a product may take\n"
        "(default: as much as is of use)",
@@ -74,28 +71,29 @@ static int parse(summary_options *o, int argc, char *argv[]) {
   int leave = options_parse(list, OPTION_COUNT(list), &page, argc, argv);
   if (leave != -1) return leave;
   if (o->net == NULL) return fail_usage("--net is missing");
-  if (!o->plan && (o->measure || o->workspace)) {
-    return fail_usage("--%s means nothing without --plan",
-                      o->measure ? "measure" : "workspace");
-  }
+  if (!o->plan && o->workspace)
+    return fail_usage("--workspace means nothing without --plan");
   if (o->input.h == 0) o->input = net_source_input(o->net);
   return -1;
 }
 
-static uint64_t work_of(dpb_gemm_size g) {
-  return (uint64_t)g.m * (uint64_t)g.n * (uint64_t)g.k;
+static uint64_t work_of(const dpb_layer_info *layer, dpb_gemm_size g) {
+  return (uint64_t)layer->groups * (uint64_t)g.m * (uint64_t)g.n * (uint64_t)g.k;
 }
 
 static void add_layer(summary_totals *sum, const dpb_layer_info *layer) {
   sum->parameters += layer->parameters;
   sum->state += layer->state;
-  sum->forward += work_of(layer->forward);
-  sum->backward += work_of(layer->data_gradient) + work_of(layer->weight_gradient);
+  sum->forward += work_of(layer, layer->forward);
+  sum->backward +=
+      work_of(layer, layer->data_gradient) + work_of(layer, layer->weight_gradient);
 }
 
-static void product_cell(table *t, dpb_gemm_size g) {
+static void product_cell(table *t, int groups, dpb_gemm_size g) {
   if (g.m == 0) {
     table_cell(t, "-");
+  } else if (groups > 1) {
+    table_cell(t, "%d of %d x %d x %d", groups, g.m, g.n, g.k);
   } else {
     table_cell(t, "%d x %d x %d", g.m, g.n, g.k);
   }
@@ -115,9 +113,9 @@ static void layer_row(table *t, int number, const dpb_layer_info *layer) {
   table_cell(t, "%s", layer->text);
   hwc_cell(t, layer->out);
   table_cell(t, "%s", layer->parameters ? count_text(layer->parameters, text) : "-");
-  product_cell(t, layer->forward);
-  product_cell(t, layer->data_gradient);
-  product_cell(t, layer->weight_gradient);
+  product_cell(t, layer->groups, layer->forward);
+  product_cell(t, layer->groups, layer->data_gradient);
+  product_cell(t, layer->groups, layer->weight_gradient);
 }
 
 static void print_totals(const summary_options *o, const summary_totals *sum) {
@@ -177,6 +175,7 @@ static void json_layer(json *j, const dpb_layer_info *layer) {
   json_hwc(j, "output", layer->out);
   json_count(j, "parameters", layer->parameters);
   json_count(j, "state", layer->state);
+  if (layer->groups > 1) json_count(j, "groups", (uint64_t)layer->groups);
   json_product(j, "forward", layer->forward);
   json_product(j, "data_gradient", layer->data_gradient);
   json_product(j, "weight_gradient", layer->weight_gradient);
@@ -221,8 +220,6 @@ int run_summary(int argc, char *argv[]) {
   dpb_model_config config = {.input = o.input,
                              .max_batch = o.batch,
                              .seed = 1,
-                             .planner =
-                                 o.measure ? DPB_PLANNER_MEASURE : DPB_PLANNER_ESTIMATE,
                              .workspace = (size_t)o.workspace * 1024};
   int code = net_source_build(o.net, &config, &model);
   if (code == EXIT_OK) code = (o.json ? print_json : print_text)(&o, model);

@@ -9,7 +9,7 @@ static const dpb_hwc sample = {8, 8, 1};
 
 /* 31,700 weights: the update is shared as well; the batch of 90 makes shards of unequal
  * size, and the last batch of an epoch is short. */
-static const char *const net =
+static const char *net =
     "affine 300, batchnorm, relu, affine 40, layernorm, tanh, batchnorm, affine 10";
 
 typedef struct outcome {
@@ -80,6 +80,23 @@ static void test_every_optimizer(void **state) {
   }
 }
 
+static void test_convolutions(void **state) {
+  (void)state;
+  const char *const usual = net;
+  net = "conv 6 k3 p1, relu, maxpool 2, conv 12 k3 p1 g6, relu, conv 12 k3 s2 p1 g12, "
+        "conv 24 k1 g2, relu, affine 10";
+  outcome first;
+  run(&first, DPB_ADAM, DPB_SHUFFLE, 1, 5);
+  for (int threads = 2; threads <= 4; threads++) {
+    outcome again;
+    run(&again, DPB_ADAM, DPB_SHUFFLE, threads, 5);
+    assert_same(&first, &again);
+    free(again.parameters);
+  }
+  free(first.parameters);
+  net = usual;
+}
+
 static void test_every_sampling(void **state) {
   (void)state;
   for (int sampling = DPB_SHUFFLE; sampling <= DPB_WITH_REPLACEMENT; sampling++) {
@@ -119,6 +136,7 @@ static int tear_down(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_every_optimizer),
+      cmocka_unit_test(test_convolutions),
       cmocka_unit_test(test_every_sampling),
       cmocka_unit_test(test_another_seed_is_another_run),
   };

@@ -179,7 +179,6 @@ static void test_loading(void **state) {
   refuse_made(made, loaded(.input = {-1, 1, 4}), SHAPE, "-1x1x4");
   refuse_made(made, loaded(.max_batch = -1), ARG, "max_batch is -1");
   refuse_made(made, loaded(.threads = INT_MAX), ARG, "threads is 2147483647");
-  refuse_made(made, loaded(.planner = (dpb_planner)9), ARG, "planner 9");
   refuse_made(made, loaded(.weight_decay = NAN), ARG, "weight_decay is nan");
   refuse(dpb_model_load_weights(NULL, model_path), ARG, "model is NULL");
   refuse(dpb_model_load_weights(other, NULL), ARG, "path is NULL");

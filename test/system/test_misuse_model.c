@@ -49,10 +49,6 @@ static void test_create(void **state) {
               "99");
   refuse_made(model, created(.input = vector, .init = {DPB_INIT_STD, NAN, 0}), ARG,
               "nan");
-  refuse_made(model, created(.input = vector, .planner = (dpb_planner)2), ARG,
-              "planner 2");
-  refuse_made(model, created(.input = vector, .planner = (dpb_planner)-1), ARG,
-              "planner -1");
   refuse_made(model, created(.input = vector, .weight_decay = -1), ARG,
               "weight_decay is -1");
   refuse_made(model, created(.input = vector, .weight_decay = NAN), ARG,

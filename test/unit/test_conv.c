@@ -159,7 +159,8 @@ static void check_lowering(const problem *p, dpb__lowering how) {
                      DPB_OK);
     if (!dpb__conv_lower(&conv.forward, how, 0)) return;
     assert_true(dpb__conv_lower(&conv.weights, how, 0));
-    const bool lower_data = conv.data_is_forward || how == DPB__LOWER_ROWS;
+    const bool lower_data =
+        conv.data_is_forward || how == DPB__LOWER_ROWS || how == DPB__LOWER_GROUPS;
     if (lower_data) dpb__conv_lower(&conv.data, how, 0);
     dpb__product *products[] = {&conv.forward, &conv.weights, &conv.data};
     for (int i = 0; i < 3 && tile > 0; i++) {
@@ -180,7 +181,7 @@ static void check_problem(dpb_window window, dpb_hwc in, int filters, int groups
   check_products(&p, &conv);
   assert_int_equal(dpb__conv_plan(&window, &in, filters, groups, 2000, &conv), DPB_OK);
   check_products(&p, &conv);
-  for (int how = DPB__LOWER_ROWS; how <= DPB__LOWER_DEPTHWISE; how++)
+  for (int how = DPB__LOWER_ROWS; how <= DPB__LOWER_GROUPS; how++)
     check_lowering(&p, (dpb__lowering)how);
   drop(&p);
 }
@@ -219,7 +220,11 @@ static void test_groups_and_depthwise(void **state) {
                     3, 2);
     }
   }
-  assert_true(used[DPB__LOWER_DEPTHWISE] > 0);
+  check_problem((dpb_window){3, 3, 1, 1, 1, 1, 1, 1}, (dpb_hwc){6, 5, 3}, 210, 3, 2);
+  check_problem((dpb_window){2, 2, 2, 3, 0, 1, 2, 1}, (dpb_hwc){9, 11, 36}, 4, 4, 3);
+  check_problem((dpb_window){1, 1, 5, 5, 0, 0, 1, 1}, (dpb_hwc){6, 8, 20}, 20, 20, 40);
+  check_problem((dpb_window){3, 3, 9, 9, 1, 0, 1, 1}, (dpb_hwc){8, 8, 4}, 8, 4, 2);
+  assert_true(used[DPB__LOWER_GROUPS] > 0);
 }
 
 static void test_pad_beyond_the_kernel(void **state) {

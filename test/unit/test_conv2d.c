@@ -16,6 +16,9 @@ static void agrees_with_its_reference(void **state) {
   check_layer("conv 6 k3 p1 g2", (dpb_hwc){5, 5, 4}, 2);
   check_layer("conv 8 k3 p1 g8", (dpb_hwc){5, 6, 8}, 2);
   check_layer("conv 8 k3 s2 g8 nobias", (dpb_hwc){5, 6, 8}, 2);
+  check_layer("conv 24 k3x2 s1x2 p1 d2 g8", (dpb_hwc){6, 7, 8}, 2);
+  check_layer("conv 6 k1 g6", (dpb_hwc){4, 3, 6}, 2);
+  check_layer("conv 4 k1 g2", (dpb_hwc){3, 4, 32}, 2);
   check_layer("conv 7 k1", (dpb_hwc){4, 4, 17}, 2);
   check_layer("conv 7 k1 s2", (dpb_hwc){5, 5, 3}, 2);
   check_layer("conv 17 k3 p1", (dpb_hwc){5, 4, 16}, 1);

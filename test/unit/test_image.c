@@ -58,18 +58,6 @@ static void check_moves(const dpb__image *table, size_t c) {
     table->to_planes(pixels, c, source, c + 1, result, 41);
     compare();
   }
-  prepare();
-  for (size_t p = 0; p < 6; p++)
-    for (size_t i = 0; i < c; i++)
-      expected[p * 3 * c + i] += source[p * 2 * c + i] * source[1000 + i];
-  table->depthwise(6, c, source, 2 * c, source + 1000, result, 3 * c);
-  compare();
-  prepare();
-  for (size_t p = 0; p < 6; p++)
-    for (size_t i = 0; i < c; i++)
-      expected[i] += source[p * 2 * c + i] * source[1000 + p * c + i];
-  table->depthwise_weights(6, c, source, 2 * c, source + 1000, c, result);
-  compare();
 }
 
 /* b: NULL, or what is added to each maximum. */
@@ -132,52 +120,6 @@ static void check_pool_gradient(const dpb__image *table, size_t c) {
   }
 }
 
-/* All numbers are whole, and so small that sums of their products are exact. */
-static void check_pooled(const dpb__image *table, size_t kernel, size_t filters) {
-  enum { ROWS = 3, PLACES = 4 };
-  static float room[(2 * ROWS + 3) * (PLACES + 1) * 16];
-  const dpb__pooled shape = {kernel, 2 * PLACES + kernel, PLACES, filters, filters + 3};
-  const uint8_t numbers[] = {2, 0, DPB__NO_TAP, 3, 1, 1, 0};
-  const float *dy = source + 1000;
-  if (!table->pooled_weights) return;
-  assert_true(dpb__pooled_room(kernel, ROWS, PLACES) <= COUNT(room));
-  prepare();
-  for (size_t i = 0; i < ROOM; i++) which[i] = numbers[(i * 31 + i / 7) % COUNT(numbers)];
-  float *sums = expected + kernel * kernel * shape.tap;
-  for (size_t w = 0; w < (size_t)ROWS * PLACES; w++)
-    for (size_t f = 0; f < filters; f++) {
-      const size_t at = w * filters + f;
-      if (which[at] == DPB__NO_TAP) continue;
-      const size_t y = w / PLACES * 2 + which[at] / 2, x = w % PLACES * 2 + which[at] % 2;
-      for (size_t t = 0; t < kernel * kernel; t++)
-        expected[t * shape.tap + f] +=
-            dy[at] * source[(y + t / kernel) * shape.line + x + t % kernel];
-      sums[f] += dy[at];
-    }
-  table->pooled_weights(&shape, ROWS, source, dy, which, result, room);
-  table->pooled_sums((size_t)ROWS * PLACES, filters, dy, which,
-                     result + kernel * kernel * shape.tap);
-  compare();
-}
-
-static void check_patches(const dpb__image *table, size_t rows, size_t length) {
-  enum { PLACES = 11 };
-  const size_t step = length + 7;
-  dpb__noted noted[PLACES];
-  if (!table->add_patches) return;
-  for (size_t count = 0; count <= PLACES; count += PLACES) {
-    prepare();
-    for (size_t n = 0; n < count; n++) {
-      noted[n] = (dpb__noted){(uint32_t)(n * 37 % 50), (float)n - 3.0f};
-      for (size_t r = 0; r < rows; r++)
-        for (size_t i = 0; i < length; i++)
-          expected[r * length + i] += noted[n].dy * source[noted[n].at + r * step + i];
-    }
-    table->add_patches(count, noted, source, rows, step, length, result);
-    compare();
-  }
-}
-
 static void test_tables_agree_with_plain_loops(void **state) {
   (void)state;
   int tables = 0;
@@ -194,12 +136,8 @@ static void test_tables_agree_with_plain_loops(void **state) {
         check_pool(table, widths[w], NULL, relu);
         check_pool(table, widths[w], bias, relu);
       }
-      check_pooled(table, 3, widths[w]);
-      check_pooled(table, 5, widths[w]);
       check_pool_gradient(table, widths[w]);
     }
-    for (size_t length = 16; length <= 400; length += 16)
-      for (size_t rows = 1; rows <= 5; rows++) check_patches(table, rows, length);
   }
   assert_true(tables >= 1);
 }

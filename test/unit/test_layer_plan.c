@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * What dpb_model_layer_plan tells, held against the layers' shapes: whatever the planner
- * chose, the calls together do the work of the whole product, and fit in their workspace.
+ * What dpb_model_layer_plan tells, held against the layers' shapes: whatever way
+ * was chosen, the calls together do the work of the whole product, and fit in their
+ * workspace.
  */
 #include <stdbool.h>
 
 #include "math/conv.h"
+#include "model/model.h"
 #include "model_fixture.h"
 
 static dpb_product_plan plan_of(const dpb_model *model, int layer, dpb_product_kind kind,
@@ -43,11 +45,12 @@ static void check_work(const dpb_product_plan *plan, dpb_gemm_size whole, double
     assert_true(work < 4.0 * needed);
 }
 
-static void check_layer(const char *text, dpb_hwc input, double groups) {
+static void check_layer(const char *text, dpb_hwc input, int groups) {
   dpb_model *model = build_model(input, text, 2);
   for (int batch = 1; batch <= 101; batch += 50) {
     dpb_layer_info info;
     assert_int_equal(dpb_model_layer(model, 1, batch, &info), DPB_OK);
+    assert_int_equal(info.groups, groups);
     const dpb_gemm_size whole[] = {info.forward, info.data_gradient,
                                    info.weight_gradient};
     for (int kind = 0; kind < 3; kind++) {
@@ -103,8 +106,8 @@ static void columns_fit_in_the_workspace(void **state) {
   dpb_model_destroy(model);
 }
 
-/* The data gradient turns the weights into its workspace, unless each filter sees one
- * channel and the window does not pass over the input as it does forward. */
+/* The data gradient turns the weights into its workspace, unless it goes by groups
+ * and the window does not pass over the input as it does forward. */
 static void the_data_gradient_has_room_for_weights(void **state) {
   (void)state;
   static const struct {
@@ -133,15 +136,37 @@ static void the_data_gradient_has_room_for_weights(void **state) {
   }
 }
 
-static void depthwise_multiplies_no_matrices(void **state) {
+static void groups_have_products_of_their_own(void **state) {
   (void)state;
-  dpb_model *model = build_model((dpb_hwc){9, 9, 8}, "relu, conv 8 k3 g8", 1);
+  dpb_model *model = build_model((dpb_hwc){7, 7, 8}, "relu, conv 8 k3 g8", 1);
   for (int kind = 0; kind < 3; kind++) {
-    const dpb_product_plan plan = plan_of(model, 1, (dpb_product_kind)kind, 100);
-    assert_string_equal(plan.lowering, "depthwise");
-    check_gemm(plan.gemm, 0, 0, 0);
-    assert_int_equal(plan.calls, 0);
+    const dpb_product_plan plan = plan_of(model, 1, (dpb_product_kind)kind, 10);
+    const int places = 10 * (kind == DPB_PRODUCT_DATA_GRADIENT ? 49 : 25);
+    assert_string_equal(plan.lowering, "by group, planes");
+    assert_int_equal(plan.images, 10);
+    if (kind == DPB_PRODUCT_WEIGHT_GRADIENT)
+      check_gemm(plan.gemm, 9, 1, places);
+    else
+      check_gemm(plan.gemm, 1, places, 9);
+    assert_int_equal(plan.calls, 8);
   }
+  dpb_model_destroy(model);
+}
+
+/* A convolution in front of a pooling takes a few images at a time. */
+static void chunks_are_what_is_told(void **state) {
+  (void)state;
+  dpb_model *model = build_model((dpb_hwc){28, 28, 1}, "conv 30 k5, relu, maxpool 2", 1);
+  const int chunk = model->layers[0].chunk;
+  assert_in_range(chunk, 1, 15);
+  model->layers[0].plan.conv.forward.images = 16;
+  dpb_product_plan plan = plan_of(model, 0, DPB_PRODUCT_FORWARD, 16);
+  assert_int_equal(plan.images, chunk);
+  assert_int_equal(plan.calls, 16 / chunk + (16 % chunk > 0));
+  model->layers[0].chunk = 0;
+  plan = plan_of(model, 0, DPB_PRODUCT_FORWARD, 16);
+  assert_int_equal(plan.images, 16);
+  assert_int_equal(plan.calls, 1);
   dpb_model_destroy(model);
 }
 
@@ -205,7 +230,8 @@ int main(void) {
       cmocka_unit_test(one_by_one_needs_no_columns),
       cmocka_unit_test(columns_fit_in_the_workspace),
       cmocka_unit_test(the_data_gradient_has_room_for_weights),
-      cmocka_unit_test(depthwise_multiplies_no_matrices),
+      cmocka_unit_test(groups_have_products_of_their_own),
+      cmocka_unit_test(chunks_are_what_is_told),
       cmocka_unit_test(affine_goes_by_shards_and_tasks),
       cmocka_unit_test(some_layers_have_none),
       cmocka_unit_test(wrong_questions_are_refused),

@@ -30,21 +30,13 @@
 extern "C" {
 #endif
 
-/* How dpb_model_build chooses the way in which a convolution's products are carried out
- * (dpb_model_layer_plan): by estimate, from the shapes, the caches and OpenBLAS's
- * kernels, or by making each of them in every way and keeping the fastest. Measuring
- * takes a part of a second for each layer, and may choose differently from one time to
- * the next, and with the way the last bits of the results. */
-typedef enum dpb_planner { DPB_PLANNER_ESTIMATE = 0, DPB_PLANNER_MEASURE } dpb_planner;
-
 typedef struct dpb_model_config {
-  dpb_hwc input; /* one sample; a vector of n numbers is {1, 1, n} */
-  int max_batch; /* the largest mini-batch; 0: 100 */
-  uint64_t seed; /* of the initial parameters */
-  int threads;   /* workers; 0: dpb_default_threads() */
-  dpb_init init; /* for layers whose own init is DPB_INIT_AUTO */
-  int inference; /* 1: no gradients are held, and training is refused */
-  dpb_planner planner;
+  dpb_hwc input;    /* one sample; a vector of n numbers is {1, 1, n} */
+  int max_batch;    /* the largest mini-batch; 0: 100 */
+  uint64_t seed;    /* of the initial parameters */
+  int threads;      /* workers; 0: dpb_default_threads() */
+  dpb_init init;    /* for layers whose own init is DPB_INIT_AUTO */
+  int inference;    /* 1: no gradients are held, and training is refused */
   size_t workspace; /* bytes that each product of a convolution takes at the most for its
                        part of the column matrix, in each worker; the least possible where
                        that is not enough. 0: as many as are of use */
@@ -92,8 +84,9 @@ typedef struct dpb_layer_info {
   dpb_hwc out;
   size_t parameters;
   size_t state; /* numbers that training makes besides: running statistics */
-  /* products of forward, data gradient (not in the first layer) and weight gradient; all
-   * zero where the layer has none */
+  /* products of forward, data gradient (not in the first layer) and weight gradient, of
+   * each of so many groups; all zero where the layer has none */
+  int groups;
   dpb_gemm_size forward;
   dpb_gemm_size data_gradient;
   dpb_gemm_size weight_gradient;
@@ -122,13 +115,11 @@ typedef enum dpb_product_kind {
  *                        there is a call for each kernel row
  *     "along x, planes"  the same on its side: few filters
  *     "none"             the input is the matrix: 1x1 convolutions, and Affine
- *     "depthwise"        no matrix product: each filter sees one channel
- *     "pooled"           none either: weight gradients, summed up from what maximum
- *                        pooling behind has let through
- *     "pooled, planes"   the same for few channels, in the first layer */
+ *     "by group, planes" "full, planes" of one group of filters after the other: those
+ *                        with few channels, as in depthwise convolutions */
 typedef struct dpb_product_plan {
   const char *lowering; /* static; NULL: the layer has no such product */
-  dpb_gemm_size gemm;   /* of one call, the largest; all zero for the last three */
+  dpb_gemm_size gemm;   /* of one call, the largest */
   int images;           /* images of one call, in whole or in part */
   int rows;             /* output rows, of each of them, in one call */
   size_t calls;         /* for the whole mini-batch */

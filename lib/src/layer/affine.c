@@ -233,6 +233,7 @@ static void gradient(const dpb__layer *layer, const dpb__pass *pass, int task) {
 static void gemms(const dpb__layer *layer, int batch, dpb_layer_info *info) {
   const int in = (int)layer->in_count;
   const int out = layer->config.affine.out;
+  info->groups = 1;
   info->forward = (dpb_gemm_size){.m = batch, .n = out, .k = in};
   if (layer->index > 0)
     info->data_gradient = (dpb_gemm_size){.m = batch, .n = in, .k = out};

@@ -18,7 +18,6 @@
 #include "layer/window_words.h"
 #include "layer/words.h"
 #include "math/conv.h"
-#include "math/conv_pooled.h"
 
 enum { W = 0, B = 1 };
 
@@ -170,24 +169,6 @@ static dpb_status plan(dpb__layer *layer) {
   return plan_scratch(layer);
 }
 
-static bool take_pool(dpb__layer *layer, const dpb__layer *pool) {
-  dpb__layer taking = *layer;
-  if (!dpb__conv_plan_pooled(&taking.plan.conv, &pool->plan.pool, layer->index == 0,
-                             layer->workspace) ||
-      plan_scratch(&taking) != DPB_OK)
-    return false;
-  *layer = taking;
-  return true;
-}
-
-static dpb_status measure(dpb__layer *layer, int n, bool gradients) {
-  const bool weights = gradients && layer->pool_behind == 0;
-  const bool data = gradients && layer->index > 0;
-  const dpb_status status =
-      dpb__conv_measure(&layer->plan.conv, n, weights, data, layer->workspace);
-  return status == DPB_OK ? plan_scratch(layer) : status;
-}
-
 static void init(const dpb__layer *layer, float *params, dpb_rng *rng) {
   const dpb__param *w = &layer->params[W];
   const size_t fan_in = w->count / (size_t)layer->config.conv2d.filters;
@@ -212,13 +193,8 @@ static void backward(const dpb__layer *layer, const dpb__pass *pass) {
   const dpb__conv *conv = &layer->plan.conv;
   float *dw = pass->grads + layer->params[W].offset;
   float *db = layer->param_count > 1 ? pass->grads + layer->params[B].offset : NULL;
-  /* before dx, which may come to lie where the pooling's gradient is */
-  if (layer->pool_behind)
-    dpb__conv_pooled_weights(conv, pass->n, pass->x, pass->pooled_dy, pass->noted,
-                             pass->add, dw, db, pass->scratch);
-  else
-    dpb__conv_weights(&conv->weights, pass->n, pass->x, pass->dy, pass->add, dw, db,
-                      pass->scratch);
+  dpb__conv_weights(&conv->weights, pass->n, pass->x, pass->dy, pass->add, dw, db,
+                    pass->scratch);
   if (pass->dx)
     dpb__conv_data(conv, pass->n, pass->dy, pass->params + layer->params[W].offset,
                    layer->relu_in_front ? pass->x : NULL, pass->dx, pass->scratch);
@@ -232,11 +208,11 @@ static int all_places(const dpb__layer *layer, int batch) {
 
 static void gemms(const dpb__layer *layer, int batch, dpb_layer_info *info) {
   const dpb__conv *conv = &layer->plan.conv;
-  if (conv->forward.how == DPB__LOWER_DEPTHWISE) return;
   const int places = all_places(layer, batch);
   const int n = conv->forward.filters / conv->forward.groups;
   const int k =
       (int)(dpb__patch_size(&conv->forward.patches) / (size_t)conv->forward.groups);
+  info->groups = conv->forward.groups;
   info->forward = (dpb_gemm_size){.m = places, .n = n, .k = k};
   info->weight_gradient = (dpb_gemm_size){.m = k, .n = n, .k = places};
   if (layer->index > 0)
@@ -246,24 +222,19 @@ static void gemms(const dpb__layer *layer, int batch, dpb_layer_info *info) {
 static void product(const dpb__layer *layer, dpb_product_kind kind, int n,
                     dpb_product_plan *told) {
   if (kind == DPB_PRODUCT_DATA_GRADIENT && layer->index == 0) return;
-  if (kind == DPB_PRODUCT_WEIGHT_GRADIENT && layer->pool_behind)
-    dpb__conv_tell_pooled(&layer->plan.conv, told);
-  else
-    dpb__conv_tell(&layer->plan.conv, kind, n, told);
+  dpb__conv_tell(&layer->plan.conv, kind, n, told);
 }
 
 const dpb__layer_ops dpb__layer_conv = {
     .name = "conv",
     .takes_relu_behind = true,
     .takes_relu_in_front = true,
-    .take_pool = take_pool,
     .leaves_finish = true,
     .chunks = true,
     .parse = parse,
     .format = format,
     .check = check,
     .plan = plan,
-    .measure = measure,
     .init = init,
     .forward = forward,
     .backward = backward,

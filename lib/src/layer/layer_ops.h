@@ -77,9 +77,6 @@ typedef struct dpb__pass {
   bool borrowed;  /* x is the host's own array */
   float *y;       /* n * out_count: written by forward, read by backward */
   const float *dy;
-  const float *pooled_dy; /* with pool_behind: dy of the pooling, and what that has noted;
-                             in the first layer there is no dy then */
-  const void *noted;
   float *dx;          /* NULL: not wanted */
   void *cache;        /* n * layer->cache bytes, kept from forward to backward */
   void *scratch;      /* layer->scratch bytes, of this worker */
@@ -137,11 +134,6 @@ typedef struct dpb__layer_ops {
   bool takes_relu_behind;
   bool takes_relu_in_front;
 
-  /* Plans to make the parameters' gradient from that of pool, which is maximum pooling
-   * right behind, or behind the ReLU that the layer applies. False: it cannot; nothing
-   * has changed. NULL: never. */
-  bool (*take_pool)(dpb__layer *layer, const dpb__layer *pool);
-
   /* Can leave its bias, and the ReLU behind, to a pooling right behind: finish_behind. */
   bool leaves_finish;
 
@@ -176,10 +168,6 @@ typedef struct dpb__layer_ops {
   /* From layer->in and config: out, params, cache, scratch, whole_tasks. All products in
    * checked arithmetic; no allocation. */
   dpb_status (*plan)(dpb__layer *layer);
-
-  /* Improves the plan by timing it on mini-batches of n; gradients: they are wanted too.
-   * Only scratch may change. NULL: there is no choice. */
-  dpb_status (*measure)(dpb__layer *layer, int n, bool gradients);
 
   /* Fills the layer's own part of params, the model's flat parameters; rng is a stream of
    * this layer alone. NULL: no parameters. */
@@ -219,9 +207,6 @@ struct dpb__layer {
 
   bool forgets_input; /* a pooling that has noted what backward needs: that does not look
                          at x */
-  int pool_behind;    /* number of the layer that take_pool took; 0: none. In the first
-                         layer, that one's backward, and that of the ReLU in between, is
-                         not called */
   bool finish_behind; /* forward leaves out bias and ReLU: the pooling behind does it */
   bool adds_bias;     /* that pooling, and the number of the bias in the flat vectors */
   size_t bias_at;

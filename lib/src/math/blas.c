@@ -13,7 +13,6 @@
 
 #include "math/blas_choice.h"
 #include "math/gemm_cut.h"
-#include "math/narrow.h"
 #include "math/openblas.h"
 
 typedef struct matrix {
@@ -63,25 +62,7 @@ double dpb__gemm_small_limit(void) {
   return limit;
 }
 
-/* What goes with the kernels in use; asked for as seldom as their limit. */
-static _Atomic(const dpb__narrow *) narrow_kernels;
-static _Atomic bool narrow_known;
-
-static const dpb__narrow *narrow(void) {
-  if (!atomic_load_explicit(&narrow_known, memory_order_acquire)) {
-    atomic_store_explicit(&narrow_kernels, dpb__narrow_for(openblas_get_corename()),
-                          memory_order_relaxed);
-    atomic_store_explicit(&narrow_known, true, memory_order_release);
-  }
-  return atomic_load_explicit(&narrow_kernels, memory_order_relaxed);
-}
-
-bool dpb__gemm_is_narrow(dpb__transpose ta, dpb__transpose tb, int m, int n, int k) {
-  return dpb__narrow_pays(ta, tb, m, n, k) && narrow() != NULL;
-}
-
 void dpb__gemm_forget_core(void) {
-  atomic_store_explicit(&narrow_known, false, memory_order_release);
   atomic_store_explicit(&small_limit, -1.0, memory_order_relaxed);
 }
 
@@ -176,11 +157,6 @@ void dpb__blas_end_turn(bool alone) {
 
 void dpb__gemm(dpb__transpose ta, dpb__transpose tb, int m, int n, int k, const float *a,
                int lda, const float *b, int ldb, float beta, float *c, int ldc) {
-  if ((beta == 0.0f || beta == 1.0f) && dpb__gemm_is_narrow(ta, tb, m, n, k)) {
-    (ta == DPB__PLAIN ? narrow()->plain : narrow()->transposed)(m, n, k, a, lda, b, ldb,
-                                                                beta == 1.0f, c, ldc);
-    return;
-  }
   bool alone = dpb__blas_turn();
   multiply_cut(m, n, k, (matrix){a, lda, ta}, (matrix){b, ldb, tb}, beta, c, ldc);
   dpb__blas_end_turn(alone);

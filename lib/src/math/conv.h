@@ -36,8 +36,9 @@ typedef enum dpb__lowering {
   DPB__LOWER_PLANES,
   /* Along x only, turned on its side: few filters. Vertical stride 1. */
   DPB__LOWER_PLANE_LINES,
-  /* No product at all: each filter sees one channel. */
-  DPB__LOWER_DEPTHWISE
+  /* im2col in full, turned on its side, group by group: few channels or filters to each,
+   * as in depthwise convolutions. */
+  DPB__LOWER_GROUPS
 } dpb__lowering;
 
 /* One of the three products, planned. */
@@ -51,20 +52,11 @@ typedef struct dpb__product {
   size_t scratch; /* floats */
 } dpb__product;
 
-/* The weight gradient from what a pooling has noted, planned (conv_pooled.h). */
-typedef struct dpb__conv_pooled {
-  enum { DPB__POOLED_NOT, DPB__POOLED_PLANES, DPB__POOLED_PATCHES } how;
-  dpb__patches pooling;
-  int rows;       /* of windows at a time */
-  size_t scratch; /* floats */
-} dpb__conv_pooled;
-
 typedef struct dpb__conv {
   dpb__product forward;
   dpb__product weights;
   dpb__product data;
   bool data_is_forward; /* data is a convolution of dY */
-  dpb__conv_pooled pooled;
   size_t weight_count;
   size_t scratch; /* floats, for any of them */
 } dpb__conv;
@@ -76,17 +68,7 @@ typedef struct dpb__conv {
 dpb_status dpb__conv_plan(const dpb_window *window, const dpb_hwc *in, int filters,
                           int groups, size_t workspace, dpb__conv *conv);
 
-/* The same by measurement, for mini-batches of n: every way to make each product is timed
- * and the fastest kept. weights, data: whether the gradients are wanted. Nothing changes
- * on DPB_ERR_MEMORY, which is all that can happen. */
-dpb_status dpb__conv_measure(dpb__conv *conv, int n, bool weights, bool data,
-                             size_t workspace);
-
-/* Sets scratch to what the largest of the products takes. */
-dpb_status dpb__conv_share_scratch(dpb__conv *conv);
-
-/* True when product can be lowered so; then the plan for it (rows and images are the
- * planner's). */
+/* True when product can be lowered so; then the plan for it. */
 bool dpb__conv_lower(dpb__product *product, dpb__lowering how, size_t workspace);
 
 /* The name of a lowering, "along x". Static. */

@@ -67,23 +67,11 @@ static void add_rows(const dpb__conv *conv, int n, const float *dy, const float 
     add_tile(product, &tile, dy, scratch, dx, scratch + conv->weight_count);
 }
 
-static void add_depthwise(const dpb__product *product, int n, const float *dy,
-                          const float *w, float *dx) {
-  const dpb__patches *patches = &product->patches;
-  const dpb_window *window = &patches->window;
-  const size_t c = (size_t)product->filters;
-  const dpb__image *kernels = dpb__image_get();
-  memset(dx, 0, (size_t)n * dpb__image_size(&patches->in) * sizeof *dx);
-  for (int i = 0; i < n; i++, dx += dpb__image_size(&patches->in)) {
-    for (int oy = 0; oy < patches->out_h; oy++, dy += (size_t)patches->out_w * c) {
-      for (int tap = 0; tap < window->kernel_h * window->kernel_w; tap++) {
-        const dpb__overlap o = dpb__patch_overlap(patches, oy, tap / window->kernel_w,
-                                                  tap % window->kernel_w);
-        kernels->depthwise(o.count, c, dy + (size_t)o.place * c, c, w + (size_t)tap * c,
-                           dx + o.pixel * c, (size_t)window->stride_w * c);
-      }
-    }
-  }
+static void add_groups(const dpb__product *product, int n, const float *dy,
+                       const float *w, float *dx, float *scratch) {
+  for (dpb__tile tile = dpb__tile_begin(product, n); !dpb__tile_ended(&tile, n);
+       dpb__tile_next(product, n, &tile))
+    dpb__groups_data(product, &tile, dy, w, dx, scratch);
 }
 
 void dpb__conv_data(const dpb__conv *conv, int n, const float *dy, const float *w,
@@ -94,8 +82,8 @@ void dpb__conv_data(const dpb__conv *conv, int n, const float *dy, const float *
                       scratch + conv->weight_count);
     return;
   }
-  if (conv->data.how == DPB__LOWER_DEPTHWISE) {
-    add_depthwise(&conv->data, n, dy, w, dx);
+  if (conv->data.how == DPB__LOWER_GROUPS) {
+    add_groups(&conv->data, n, dy, w, dx, scratch);
   } else {
     add_rows(conv, n, dy, w, dx, scratch);
   }

@@ -9,7 +9,6 @@
 #include "base/cache.h"
 #include "math/conv_tiles.h"
 #include "math/gemm.h"
-#include "math/image.h"
 #include "math/vec.h"
 
 /* What the tiles have in common. */
@@ -66,8 +65,7 @@ static void multiply_image(const job *j, const dpb__tile *tile) {
   const float *x = j->x + dpb__tile_at(product, tile) * (size_t)c;
   float *y = tile_of_y(j, tile);
   const int places = dpb__tile_places(product, tile);
-  if (j->cold && !dpb__gemm_is_narrow(DPB__PLAIN, DPB__PLAIN, places, block, channels))
-    dpb__fetch(x, (size_t)places * (size_t)c);
+  if (j->cold) dpb__fetch(x, (size_t)places * (size_t)c);
   for (int g = 0; g < product->groups; g++)
     dpb__gemm(DPB__PLAIN, DPB__PLAIN, places, block, channels,
               x + (size_t)g * (size_t)channels, c, j->w + (size_t)g * (size_t)block,
@@ -120,28 +118,6 @@ static void multiply_lines(const job *j, const dpb__tile *tile, dpb__lines *line
   }
 }
 
-static void add_depthwise(const job *j, const dpb__tile *tile) {
-  const dpb__product *product = j->product;
-  const dpb__patches *patches = &product->patches;
-  const dpb_window *window = &patches->window;
-  const size_t c = (size_t)product->filters;
-  const dpb__image *kernels = dpb__image_get();
-  float *y = tile_of_y(j, tile);
-  memset(y, 0, (size_t)dpb__tile_places(product, tile) * c * sizeof *y);
-  const float *image = j->x + (size_t)tile->image * dpb__image_size(&patches->in);
-  for (int oy = tile->first; oy < tile->first + tile->rows; oy++) {
-    for (int ky = 0; ky < window->kernel_h; ky++) {
-      for (int kx = 0; kx < window->kernel_w; kx++) {
-        const dpb__overlap o = dpb__patch_overlap(patches, oy, ky, kx);
-        kernels->depthwise(o.count, c, image + o.pixel * c, (size_t)window->stride_w * c,
-                           j->w + (size_t)(ky * window->kernel_w + kx) * c,
-                           y + (size_t)o.place * c, c);
-      }
-    }
-    y += (size_t)patches->out_w * c;
-  }
-}
-
 void dpb__conv_forward(const dpb__product *forward, int n, const float *x, const float *w,
                        dpb__finish finish, float *y, float *scratch) {
   const bool cold =
@@ -164,8 +140,8 @@ void dpb__conv_forward(const dpb__product *forward, int n, const float *x, const
     case DPB__LOWER_PLANE_LINES:
       multiply_lines(&j, &tile, &lines);
       break;
-    case DPB__LOWER_DEPTHWISE:
-      add_depthwise(&j, &tile);
+    case DPB__LOWER_GROUPS:
+      dpb__groups_forward(forward, &tile, x, w, y, scratch);
       break;
     }
     finish_tile(&j, &tile);

@@ -18,6 +18,9 @@
  * core, beside what it is multiplied with. */
 #define TILE_BYTES 262144
 
+/* The same of planes of one group, beside those that are turned. */
+#define GROUP_BYTES 65536
+
 /* Weights that no second cache holds. */
 #define LARGE_WEIGHTS 4194304
 
@@ -26,6 +29,11 @@
 
 /* OpenBLAS's unpacked A * B keeps four sums for so few columns, A^T * B eight. */
 #define FEW_FILTERS 16
+
+/* Channels of a group from which rows of the column matrix are worth their copying, and
+ * those of 1x1 convolutions, which are not copied. */
+#define WIDE_GROUP 16
+#define SHORT_RUN  8
 
 /* Patches of so few channels are better copied as planes. */
 #define FEW_CHANNELS 4
@@ -42,8 +50,8 @@ const char *dpb__lowering_name(dpb__lowering how) {
     return "full, planes";
   case DPB__LOWER_PLANE_LINES:
     return "along x, planes";
-  case DPB__LOWER_DEPTHWISE:
-    return "depthwise";
+  case DPB__LOWER_GROUPS:
+    return "by group, planes";
   }
   return "unknown";
 }
@@ -53,7 +61,7 @@ static bool planar_fits(const dpb__patches *patches) {
   return dpb__size_mul((size_t)patches->in.h + 2 * (size_t)patches->window.pad_h,
                        (size_t)patches->in.w + 2 * (size_t)patches->window.pad_w,
                        &count) &&
-         dpb__size_mul(count, (size_t)patches->in.c, &count) && count <= INT_MAX;
+         dpb__size_mul(count, 2 * (size_t)patches->in.c, &count) && count <= INT_MAX;
 }
 
 static bool can_lower(const dpb__product *product, dpb__lowering how) {
@@ -71,19 +79,51 @@ static bool can_lower(const dpb__product *product, dpb__lowering how) {
   case DPB__LOWER_PLANE_LINES:
     return product->groups == 1 && window->stride_h == 1 &&
            dpb__line_places(patches) <= INT_MAX && planar_fits(patches);
-  case DPB__LOWER_DEPTHWISE:
-    return product->groups == patches->in.c && product->groups == product->filters;
+  case DPB__LOWER_GROUPS:
+    return product->groups > 1 && planar_fits(patches);
   }
   return false;
 }
 
-static void choose_tile(dpb__product *product, size_t bytes) {
-  const dpb__patches *patches = &product->patches;
+/* A block of groups that are turned at a time: its filters, and its channels as patches.
+ */
+static size_t filters_of_block(const dpb__product *product) {
+  return (size_t)dpb__groups_at_once(product) *
+         ((size_t)product->filters / (size_t)product->groups);
+}
+
+static dpb__patches patches_of_block(const dpb__product *product) {
+  dpb__patches patches = product->patches;
+  patches.channels = dpb__groups_at_once(product) * (patches.in.c / product->groups);
+  return patches;
+}
+
+/* Places whose part of the column matrix is so many bytes; by groups, what is turned of Y
+ * is in cache, too. */
+static double most_places(const dpb__product *product, size_t bytes) {
   const double k = (double)dpb__place_size(product);
   const double n = (double)product->filters / product->groups;
-  double places = (double)bytes / sizeof(float) / k;
   const double small = dpb__gemm_small_limit() / (n * k);
+  double places = (double)bytes / sizeof(float) / k;
   if (small >= FEWEST_PLACES && small < places) places = small;
+  if (product->how != DPB__LOWER_GROUPS) return places;
+  const double turned = TILE_BYTES / sizeof(float) / (double)filters_of_block(product);
+  return turned < places ? turned : places;
+}
+
+/* Images of one product; by groups, no more than stay in cache when they are turned. */
+static double most_images(const dpb__product *product, double places) {
+  const double images = places / (double)dpb__places(product);
+  if (product->how == DPB__LOWER_ROWS || product->how == DPB__LOWER_NONE) return images;
+  if (product->how != DPB__LOWER_GROUPS) return 1;
+  const dpb__patches block = patches_of_block(product);
+  const double turned = TILE_BYTES / sizeof(float) / (double)dpb__planar_size(&block);
+  return turned < images ? turned : images;
+}
+
+static void choose_tile(dpb__product *product, size_t bytes) {
+  const dpb__patches *patches = &product->patches;
+  const double places = most_places(product, bytes);
   const double rows = places / patches->out_w;
   DPB__KNOWN(patches->out_h >= 1);
   product->images = 1;
@@ -91,12 +131,9 @@ static void choose_tile(dpb__product *product, size_t bytes) {
   /* tiles of one image are of nearly equal size */
   const int tiles = (patches->out_h + product->rows - 1) / product->rows;
   product->rows = (patches->out_h + tiles - 1) / tiles;
-  const bool may_join =
-      product->how == DPB__LOWER_ROWS || product->how == DPB__LOWER_NONE;
-  if (may_join && product->rows == patches->out_h) {
-    const double images = places / (double)dpb__places(product);
-    product->images = images > 1 ? (int)images : 1;
-  }
+  if (product->rows < patches->out_h) return;
+  const double images = most_images(product, places);
+  product->images = images > 1 ? (int)images : 1;
 }
 
 /* What planes take besides themselves: the planar image, and for all planes the spare
@@ -116,12 +153,23 @@ static bool add_planar(const dpb__product *product, size_t places, size_t *float
          dpb__size_add(*floats, rows * (size_t)product->filters, floats);
 }
 
+/* What groups take besides the planes of one: those of a block that are turned. */
+static bool add_groups(const dpb__product *product, size_t places, size_t *floats) {
+  if (product->how != DPB__LOWER_GROUPS) return true;
+  const dpb__patches block = patches_of_block(product);
+  size_t planar = 0;
+  size_t side = 0;
+  return dpb__size_mul(dpb__planar_size(&block), (size_t)product->images, &planar) &&
+         dpb__size_mul(filters_of_block(product), places, &side) &&
+         dpb__size_add(*floats, planar, floats) && dpb__size_add(*floats, side, floats);
+}
+
 /* Floats of scratch; false when they cannot be counted. */
 static bool count_scratch(dpb__product *product) {
   const dpb__patches *patches = &product->patches;
   size_t places = 0;
   size_t bytes = 0;
-  if (product->how == DPB__LOWER_NONE || product->how == DPB__LOWER_DEPTHWISE) {
+  if (product->how == DPB__LOWER_NONE) {
     product->scratch = 0;
     return true;
   }
@@ -132,6 +180,7 @@ static bool count_scratch(dpb__product *product) {
     return false;
   return dpb__size_mul(places, dpb__place_size(product), &product->scratch) &&
          add_planar(product, places, &product->scratch) &&
+         add_groups(product, places, &product->scratch) &&
          dpb__size_mul(product->scratch, sizeof(float), &bytes) && bytes <= PTRDIFF_MAX;
 }
 
@@ -140,7 +189,8 @@ static bool count_scratch(dpb__product *product) {
 static size_t tile_bytes(const dpb__product *product, size_t workspace) {
   const size_t weights =
       dpb__place_size(product) * (size_t)product->filters * sizeof(float);
-  const size_t wanted = weights > LARGE_WEIGHTS ? weights : TILE_BYTES;
+  size_t wanted = weights > LARGE_WEIGHTS ? weights : TILE_BYTES;
+  if (product->how == DPB__LOWER_GROUPS) wanted = GROUP_BYTES;
   return workspace > 0 && workspace < wanted ? workspace : wanted;
 }
 
@@ -163,10 +213,20 @@ static bool is_narrow(const dpb__product *product) {
          dpb__cpu_is_wide();
 }
 
+/* Rows of the column matrix are copied in runs as long as a group has channels: where
+ * these are short, planes are better. */
+static bool lower_groups(dpb__product *product, size_t workspace) {
+  const int channels = product->patches.in.c / product->groups;
+  if (channels >= WIDE_GROUP) return false;
+  return (channels >= SHORT_RUN &&
+          dpb__conv_lower(product, DPB__LOWER_NONE, workspace)) ||
+         dpb__conv_lower(product, DPB__LOWER_GROUPS, workspace);
+}
+
 /* The first that can be, of a list that ends with what always can. narrow_planes: few
  * filters are better off with planes. */
 static bool lower(dpb__product *product, bool narrow_planes, size_t workspace) {
-  if (dpb__conv_lower(product, DPB__LOWER_DEPTHWISE, workspace) ||
+  if (lower_groups(product, workspace) ||
       dpb__conv_lower(product, DPB__LOWER_NONE, workspace))
     return true;
   if (product->patches.in.c <= FEW_CHANNELS &&
@@ -238,13 +298,12 @@ static dpb_status too_large(const dpb__conv *conv) {
                    dpb__patch_size(&conv->forward.patches));
 }
 
-dpb_status dpb__conv_share_scratch(dpb__conv *conv) {
+static dpb_status share_scratch(dpb__conv *conv) {
   size_t most = 0;
   if (!dpb__size_add(conv->weight_count, conv->data.scratch, &most))
     return too_large(conv);
   if (most < conv->forward.scratch) most = conv->forward.scratch;
   if (most < conv->weights.scratch) most = conv->weights.scratch;
-  if (most < conv->pooled.scratch) most = conv->pooled.scratch;
   conv->scratch = most;
   return DPB_OK;
 }
@@ -259,10 +318,10 @@ static dpb_status plan_products(dpb__conv *conv, size_t workspace) {
     fits = fits && lower(&conv->data, true, workspace);
   } else {
     conv->data = *forward;
-    fits = fits && (dpb__conv_lower(&conv->data, DPB__LOWER_DEPTHWISE, workspace) ||
+    fits = fits && (lower_groups(&conv->data, workspace) ||
                     dpb__conv_lower(&conv->data, DPB__LOWER_ROWS, workspace));
   }
-  return fits ? dpb__conv_share_scratch(conv) : too_large(conv);
+  return fits ? share_scratch(conv) : too_large(conv);
 }
 
 dpb_status dpb__conv_plan(const dpb_window *window, const dpb_hwc *in, int filters,

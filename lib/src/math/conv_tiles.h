@@ -54,8 +54,13 @@ static inline int dpb__tile_images(const dpb__product *product, int n) {
   return (n - 1) / tiles + 1;
 }
 
+/* Output rows of a tile. By groups it is the whole image, and cut behind its planes. */
+static inline int dpb__tile_height(const dpb__product *product) {
+  return product->how == DPB__LOWER_GROUPS ? product->patches.out_h : product->rows;
+}
+
 static inline dpb__tile dpb__tile_begin(const dpb__product *product, int n) {
-  return (dpb__tile){0, dpb__tile_images(product, n), 0, product->rows};
+  return (dpb__tile){0, dpb__tile_images(product, n), 0, dpb__tile_height(product)};
 }
 
 static inline bool dpb__tile_ended(const dpb__tile *tile, int n) {
@@ -69,7 +74,8 @@ static inline void dpb__tile_next(const dpb__product *product, int n, dpb__tile 
     tile->image += tile->images;
   }
   tile->images = dpb__least(dpb__tile_images(product, n), n - tile->image);
-  tile->rows = dpb__least(product->rows, product->patches.out_h - tile->first);
+  tile->rows =
+      dpb__least(dpb__tile_height(product), product->patches.out_h - tile->first);
 }
 
 /* First place of a tile, and how many it has. */
@@ -163,6 +169,17 @@ const float *dpb__any_lines_for(const dpb__product *product, const dpb__tile *ti
 /* All planes of a tile. */
 const float *dpb__planes_for(const dpb__product *product, const dpb__tile *tile,
                              const float *x, dpb__lines *lines, float *scratch);
+
+/* The products of one tile by groups (DPB__LOWER_GROUPS), and how many of those are
+ * turned at a time. dw and dx are written, or with beta = 1 dw added to. */
+int dpb__groups_at_once(const dpb__product *product);
+void dpb__groups_forward(const dpb__product *product, const dpb__tile *tile,
+                         const float *x, const float *w, float *y, float *scratch);
+void dpb__groups_weights(const dpb__product *product, const dpb__tile *tile,
+                         const float *x, const float *dy, float beta, float *dw,
+                         float *scratch);
+void dpb__groups_data(const dpb__product *product, const dpb__tile *tile, const float *dy,
+                      const float *w, float *dx, float *scratch);
 
 /* Lines of a whole padded image, and the places in them. */
 int dpb__line_count(const dpb__patches *patches);

@@ -8,7 +8,6 @@
 #include "base/cache.h"
 #include "math/conv_tiles.h"
 #include "math/gemm.h"
-#include "math/image.h"
 #include "math/vec.h"
 
 /* Filters that are one vector of the widest kernels, or less. */
@@ -50,8 +49,7 @@ static void multiply_image(const job *j, const dpb__tile *tile, float beta) {
   const float *x = j->x + dpb__tile_at(product, tile) * (size_t)c;
   const float *dy = tile_of_dy(j, tile);
   const int places = dpb__tile_places(product, tile);
-  if (j->cold &&
-      !dpb__gemm_is_narrow(DPB__TRANSPOSED, DPB__PLAIN, channels, block, places)) {
+  if (j->cold) {
     dpb__fetch(x, (size_t)places * (size_t)c);
     dpb__fetch(dy, (size_t)places * (size_t)product->filters);
   }
@@ -126,27 +124,6 @@ static void multiply_lines(const job *j, const dpb__tile *tile, dpb__lines *line
     multiply_line(j, tile, ky, col, beta);
 }
 
-static void add_depthwise(const job *j, const dpb__tile *tile) {
-  const dpb__product *product = j->product;
-  const dpb__patches *patches = &product->patches;
-  const dpb_window *window = &patches->window;
-  const size_t c = (size_t)product->filters;
-  const dpb__image *kernels = dpb__image_get();
-  const float *dy = tile_of_dy(j, tile);
-  const float *image = j->x + (size_t)tile->image * dpb__image_size(&patches->in);
-  for (int oy = tile->first; oy < tile->first + tile->rows; oy++) {
-    for (int ky = 0; ky < window->kernel_h; ky++) {
-      for (int kx = 0; kx < window->kernel_w; kx++) {
-        const dpb__overlap o = dpb__patch_overlap(patches, oy, ky, kx);
-        kernels->depthwise_weights(o.count, c, image + o.pixel * c,
-                                   (size_t)window->stride_w * c, dy + (size_t)o.place * c,
-                                   c, j->dw + (size_t)(ky * window->kernel_w + kx) * c);
-      }
-    }
-    dy += (size_t)patches->out_w * c;
-  }
-}
-
 static void multiply_tile(const job *j, const dpb__tile *tile, dpb__lines *lines,
                           float beta) {
   switch (j->product->how) {
@@ -163,8 +140,8 @@ static void multiply_tile(const job *j, const dpb__tile *tile, dpb__lines *lines
   case DPB__LOWER_PLANE_LINES:
     multiply_lines(j, tile, lines, beta);
     break;
-  case DPB__LOWER_DEPTHWISE:
-    add_depthwise(j, tile);
+  case DPB__LOWER_GROUPS:
+    dpb__groups_weights(j->product, tile, j->x, j->dy, beta, j->dw, j->scratch);
     break;
   }
 }
@@ -194,7 +171,6 @@ void dpb__conv_weights(const dpb__product *weights, int n, const float *x,
   const bool cold =
       dpb__tiles_are_cold((size_t)n * dpb__image_size(&weights->patches.in));
   job j = {weights, x, dy, dw, db, scratch, cold};
-  if (weights->how == DPB__LOWER_DEPTHWISE && !add) memset(dw, 0, count * sizeof *dw);
   const bool joined = db && weights->how == DPB__LOWER_PLANES;
   if (joined) j.dw = scratch + weights->scratch - count - DPB__SPARE_PLANES * filters;
   if (joined && add) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The matrix product: every Affine and every Conv layer ends here, and from here in
- * cblas_sgemm (math/blas.c, the only file that knows cblas.h), but for narrow.h.
+ * cblas_sgemm (math/blas.c, the only file that knows cblas.h).
  */
 #ifndef DPB_MATH_GEMM_H
 #define DPB_MATH_GEMM_H
@@ -27,9 +27,6 @@ void dpb__gemm(dpb__transpose ta, dpb__transpose tb, int m, int n, int k, const 
 /* The most multiply-adds m*n*k that OpenBLAS's present kernels do without packing their
  * operands first; 0 when they have no such path. Layers cut their products by it. */
 double dpb__gemm_small_limit(void);
-
-/* The product is made without packing by kernels of our own (narrow.h). */
-bool dpb__gemm_is_narrow(dpb__transpose ta, dpb__transpose tb, int m, int n, int k);
 
 /* So many threads more will call dpb__gemm at a time: DPB_ERR_MEMORY when OpenBLAS would
  * find no memory for its work, which a product could not report. As often and as many are

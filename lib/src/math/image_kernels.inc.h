@@ -152,34 +152,6 @@ static void to_planes(size_t pixels, size_t channels, const float *src, size_t s
 }
 
 #include "math/image_pool.inc.h"
-#if defined(__AVX512BW__) && defined(__AVX512VL__)
-#include "math/image_pooled_avx512.inc.h"
-#elif defined(__AVX2__) && defined(__FMA__)
-#include "math/image_pooled_avx2.inc.h"
-#else
-#define NO_POOLED
-#endif
-
-static inline void add_products(size_t length, const float *a, const float *b,
-                                float *sum) {
-  size_t i = 0;
-  for (; i + LANES <= length; i += LANES)
-    AT(vf, sum + i) += SEE(vf, a + i) * SEE(vf, b + i);
-  for (; i + 4 <= length; i += 4) AT(v4, sum + i) += SEE(v4, a + i) * SEE(v4, b + i);
-  for (; i < length; i++) sum[i] += a[i] * b[i];
-}
-
-static void depthwise(size_t pixels, size_t channels, const float *x, size_t x_step,
-                      const float *w, float *y, size_t y_step) {
-  for (size_t p = 0; p < pixels; p++)
-    add_products(channels, x + p * x_step, w, y + p * y_step);
-}
-
-static void depthwise_weights(size_t pixels, size_t channels, const float *x,
-                              size_t x_step, const float *y, size_t y_step, float *w) {
-  for (size_t p = 0; p < pixels; p++)
-    add_products(channels, x + p * x_step, y + p * y_step, w);
-}
 
 const dpb__image *TABLE(void) {
   static const dpb__image table = {
@@ -190,13 +162,6 @@ const dpb__image *TABLE(void) {
       .max_pool = max_pool,
       .max_pool_gradient = max_pool_gradient,
       .max_pool_scatter = max_pool_scatter,
-#ifndef NO_POOLED
-      .pooled_weights = pooled_weights,
-      .pooled_sums = pooled_sums,
-      .add_patches = add_patches,
-#endif
-      .depthwise = depthwise,
-      .depthwise_weights = depthwise_weights,
   };
   return &table;
 }

@@ -11,8 +11,7 @@
  *             places beside each other. For images of few channels, whose patches would
  * be copied in pieces of a few floats.
  *
- * Channels [channel, channel + channels) of the image take part: those of one group.
- * (Planes are made of all channels.)
+ * Channels [channel, channel + channels) of the image take part: those of some groups.
  */
 #ifndef DPB_MATH_PATCHES_H
 #define DPB_MATH_PATCHES_H
@@ -52,8 +51,9 @@ void dpb__patch_rows(const dpb__patches *patches, const float *image, int first,
 void dpb__patch_rows_add(const dpb__patches *patches, const float *col, int first,
                          int count, float *image);
 
-/* Floats of the image turned into planes with their pad: (c, h + 2 pad, w + 2 pad). Where
- * output rows are as long as image rows (stride 1), planes are made without pad. */
+/* Floats of the image turned into planes with their pad: (channels, h + 2 pad, w + 2
+ * pad), and with a stride the columns of each remainder beside each other. Where output
+ * rows are as long as image rows (stride 1), planes are made without pad. */
 size_t dpb__planar_size(const dpb__patches *patches);
 
 /* Plane c begins at at + c * step. */
@@ -66,16 +66,23 @@ typedef struct dpb__planar {
 dpb__planar dpb__planar_image(const dpb__patches *patches, const float *image,
                               float *room);
 
+/* Turns planes back into the image. These have pad: there is a stride, or much pad. */
+void dpb__planar_back(const dpb__patches *patches, const float *planar, float *image);
+
 /* Kernel column that sees each image row just as it is, from its first to its last place;
  * -1 where there is none. */
 int dpb__patch_home(const dpb__patches *patches);
 
-/* From a planar image, the row of planes for kernel row ky, kernel column kx and channel
- * c: places of output rows [first, first + count). */
+/* From a planar image, the row of planes for kernel row ky, kernel column kx and its
+ * channel c: places of output rows [first, first + count). */
 void dpb__patch_plane(const dpb__patches *patches, dpb__planar planar, int ky, int kx,
                       int c, int first, int count, float *dst);
 
-/* All of them: kernel_h * kernel_w * c rows of count * out_w floats. */
+/* Adds such a row back to the planes, which have pad. */
+void dpb__patch_plane_add(const dpb__patches *patches, const float *src, int ky, int kx,
+                          int c, int first, int count, float *planar);
+
+/* All of them: kernel_h * kernel_w * channels rows of count * out_w floats. */
 void dpb__patch_planes(const dpb__patches *patches, dpb__planar planar, int first,
                        int count, float *planes);
 

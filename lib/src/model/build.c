@@ -55,22 +55,6 @@ static dpb_status allocate_parameters(dpb_model *model) {
   return DPB_OK;
 }
 
-/* For shards of the largest mini-batch. */
-static dpb_status measure(dpb_model *model) {
-  const int n = dpb__shard_begin(model->config.max_batch, 1);
-  dpb_status status = dpb__blas_reserve(1);
-  if (status != DPB_OK) return status;
-  for (int i = 0; i < model->layer_count && status == DPB_OK; i++) {
-    dpb__layer *layer = &model->layers[i];
-    if (!layer->ops->measure) continue;
-    status = layer->ops->measure(layer, n, !model->config.inference);
-    if (status != DPB_OK)
-      status = dpb__fail_in(status, "layer %d %s: ", i + 1, layer->ops->name);
-  }
-  dpb__blas_unreserve(1);
-  return status;
-}
-
 static dpb_status build(dpb_model *model) {
   if (model->layer_count == 0)
     return dpb__fail(DPB_ERR_SHAPE, "the network has no layers");
@@ -79,8 +63,6 @@ static dpb_status build(dpb_model *model) {
   dpb_status status = dpb__model_plan(model);
   if (status == DPB_OK) status = dpb__head_fits(model);
   if (status == DPB_OK) status = dpb__model_check_memory(model);
-  if (status == DPB_OK && model->config.planner == DPB_PLANNER_MEASURE)
-    status = measure(model);
   if (status == DPB_OK) dpb__chunks_plan(model);
   if (status == DPB_OK) status = allocate_parameters(model);
   if (status == DPB_OK && !model->config.inference) status = dpb__pieces_create(model);

@@ -15,7 +15,7 @@
 
 #include "model/model.h"
 
-/* Sets chunk and chunk_end of all layers of a planned, and measured, model. */
+/* Sets chunk and chunk_end of all layers of a planned model. */
 void dpb__chunks_plan(dpb_model *model);
 
 /* Place i, which is in front of layer i, lies between two such neighbours. */

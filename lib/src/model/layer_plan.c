@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * How the products of a layer are carried out: what the layer tells of a shard, for all
- * shards of a mini-batch.
+ * How the products of a layer are carried out: what the layer tells of a shard, or of a
+ * chunk where it works by those, for all of a mini-batch.
  */
 #include "base/error.h"
 #include "model/workspace.h"
@@ -27,13 +27,16 @@ dpb_status dpb_model_layer_plan(const dpb_model *model, int index, dpb_product_k
   int largest = 0;
   size_t calls = 0;
   for (int shard = 0; shard < shards; shard++) {
-    const int n = dpb__shard_begin(batch, shard + 1) - dpb__shard_begin(batch, shard);
-    dpb_product_plan told = {0};
-    layer->ops->product(layer, kind, n, &told);
-    calls += told.calls;
-    if (told.images <= largest) continue; /* a larger shard may have smaller tiles */
-    largest = told.images;
-    *plan = told;
+    const int end = dpb__shard_begin(batch, shard + 1);
+    for (int at = dpb__shard_begin(batch, shard), n; at < end; at += n) {
+      dpb_product_plan told = {0};
+      n = layer->chunk > 0 && layer->chunk < end - at ? layer->chunk : end - at;
+      layer->ops->product(layer, kind, n, &told);
+      calls += told.calls;
+      if (told.images <= largest) continue; /* a larger shard may have smaller tiles */
+      largest = told.images;
+      *plan = told;
+    }
   }
   plan->calls = calls;
   return DPB_OK;

@@ -40,9 +40,6 @@ static dpb_status check_config(const dpb_model_config *config) {
     return dpb__fail(DPB_ERR_ARG,
                      "threads is %d, must be 1..%d (0: as many as there are CPUs)",
                      config->threads, MOST_THREADS);
-  if (config->planner < DPB_PLANNER_ESTIMATE || config->planner > DPB_PLANNER_MEASURE)
-    return dpb__fail(DPB_ERR_ARG, "planner %d is not one of 0..%d", (int)config->planner,
-                     (int)DPB_PLANNER_MEASURE);
   const dpb_status status = dpb__check_weight_decay(config->weight_decay);
   return status == DPB_OK ? dpb__init_check(&config->init) : status;
 }

@@ -105,10 +105,9 @@ static inline bool dpb__is_sharded(const dpb__layer *layer) {
 }
 
 /* Backward of layer i is not called: it works in place and the layer behind takes its
- * gradient, or the first layer, which hands no gradient on, has taken the pooling's. */
+ * gradient. */
 static inline bool dpb__is_taken(const dpb_model *model, int i) {
-  return (i + 1 < model->layer_count && model->layers[i + 1].relu_in_front) ||
-         (i > 0 && i <= model->layers[0].pool_behind);
+  return i + 1 < model->layer_count && model->layers[i + 1].relu_in_front;
 }
 
 /* The parameter of that name; NULL and a message when there is none. */

@@ -83,14 +83,6 @@ static dpb__layer *worker_in_front(const dpb_model *model, int i) {
   return front >= 0 ? &model->layers[front] : NULL;
 }
 
-/* Weights' gradients can be had from what a pooling behind has noted. */
-static void take_pool(const dpb_model *model, const dpb__layer *pool, dpb__layer *front) {
-  front->pool_behind = 0;
-  if (model->config.inference) return; /* which needs no room for that */
-  if (front->ops->take_pool && front->ops->take_pool(front, pool))
-    front->pool_behind = pool->index;
-}
-
 /* Bias and ReLU come to fewer numbers behind a pooling than in front of it. */
 static void leave_finish(dpb__layer *pool, dpb__layer *front) {
   front->finish_behind = front->ops->leaves_finish;
@@ -171,9 +163,7 @@ dpb_status dpb__model_plan(dpb_model *model) {
   const dpb_status status = place_all(model);
   for (int i = 1; i < model->layer_count; i++) {
     dpb__layer *front = worker_in_front(model, i);
-    if (!front || !model->layers[i].forgets_input) continue;
-    take_pool(model, &model->layers[i], front);
-    leave_finish(&model->layers[i], front);
+    if (front && model->layers[i].forgets_input) leave_finish(&model->layers[i], front);
   }
   return status;
 }

@@ -110,11 +110,6 @@ static dpb__pass move_pass(const dpb__job *run, int i, dpb__pass pass, const par
   pass.y += offset_of(&ws->activations[i + 1], p, layer->out_count);
   if (pass.cache) pass.cache = (char *)pass.cache + (size_t)p->at * layer->cache;
   if (pass.dy) pass.dy += offset_of(&ws->deltas[i + 1], p, layer->out_count);
-  if (pass.noted) {
-    const dpb__layer *pool = &run->model->layers[layer->pool_behind];
-    pass.noted = (const char *)pass.noted + (size_t)p->at * pool->cache;
-    pass.pooled_dy += offset_of(&ws->deltas[layer->pool_behind + 1], p, pool->out_count);
-  }
   if (pass.dx) pass.dx += offset_of(&ws->deltas[i], p, layer->in_count);
   return pass;
 }
@@ -149,15 +144,9 @@ static float *delta(const dpb__job *run, int at, int worker, int first, size_t s
 dpb__pass dpb__shard_backward_pass(const dpb__job *run, int i, int worker, int first,
                                    int n) {
   const dpb__layer *layer = &run->model->layers[i];
-  const int pool = layer->pool_behind;
   dpb__pass pass = dpb__shard_pass(run, i, worker, first, n);
-  if (pool > 0) {
-    pass.noted = dpb__workspace_cache(run->ws, pool, worker, first);
-    pass.pooled_dy =
-        delta(run, pool + 1, worker, first, run->model->layers[pool].out_count);
-  }
   if (i > 0) pass.dx = delta(run, i, worker, first, layer->in_count);
-  if (i > 0 || pool == 0) pass.dy = delta(run, i + 1, worker, first, layer->out_count);
+  pass.dy = delta(run, i + 1, worker, first, layer->out_count);
   return pass;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Plans by measurement and within a workspace: another way, the same results. Scratch is
- * exactly as large as the plan says, so that AddressSanitizer sees one that is too small.
+ * Plans within a workspace: another way, the same results. Scratch is exactly as large as
+ * the plan says, so that AddressSanitizer sees one that is too small.
  */
 #include <stdbool.h>
 #include <string.h>
@@ -94,27 +94,6 @@ static dpb__conv planned(int i, size_t workspace) {
   return conv;
 }
 
-static void measured_plans_compute_the_same(void **state) {
-  (void)state;
-  for (int i = 0; i < SHAPES; i++) {
-    const dpb__conv estimated = planned(i, 0);
-    dpb__conv measured = estimated;
-    assert_int_equal(dpb__conv_measure(&measured, 8, true, true, 0), DPB_OK);
-    assert_true(measured.scratch >= measured.forward.scratch);
-    assert_true(measured.scratch >= measured.weights.scratch);
-    check_agree(&measured, &estimated);
-  }
-}
-
-static void what_is_not_wanted_is_not_measured(void **state) {
-  (void)state;
-  const dpb__conv estimated = planned(0, 0);
-  dpb__conv measured = estimated;
-  assert_int_equal(dpb__conv_measure(&measured, 8, false, false, 0), DPB_OK);
-  assert_memory_equal(&measured.weights, &estimated.weights, sizeof measured.weights);
-  assert_memory_equal(&measured.data, &estimated.data, sizeof measured.data);
-}
-
 /* A row of places is the least that can be. */
 static void check_workspace(const dpb__product *product, size_t workspace) {
   const size_t row = (size_t)product->patches.out_w * dpb__patch_size(&product->patches) /
@@ -127,14 +106,11 @@ static void a_workspace_is_kept_to(void **state) {
   for (int i = 0; i < SHAPES; i++) {
     const dpb__conv free_plan = planned(i, 0);
     for (size_t workspace = 16384; workspace >= 4096; workspace /= 2) {
-      dpb__conv plan = planned(i, workspace);
-      for (int measured = 0; measured < 2; measured++) {
-        check_workspace(&plan.forward, workspace);
-        check_workspace(&plan.weights, workspace);
-        check_workspace(&plan.data, workspace);
-        check_agree(&plan, &free_plan);
-        assert_int_equal(dpb__conv_measure(&plan, 3, true, true, workspace), DPB_OK);
-      }
+      const dpb__conv plan = planned(i, workspace);
+      check_workspace(&plan.forward, workspace);
+      check_workspace(&plan.weights, workspace);
+      check_workspace(&plan.data, workspace);
+      check_agree(&plan, &free_plan);
     }
   }
 }
@@ -150,42 +126,33 @@ static void a_workspace_that_is_too_small_does_not_fail(void **state) {
   }
 }
 
-static void models_measure_when_asked(void **state) {
+static void models_keep_to_it(void **state) {
   (void)state;
   static const char text[] = "conv 8 k3 p1, relu, conv 6 k3 s2, maxpool 2, affine 4, mse";
   static float x[12 * 12 * 3 * 2], y[2][8];
   for (size_t i = 0; i < sizeof x / sizeof x[0]; i++) x[i] = (float)(i % 17) - 8.0f;
-  for (int planner = 0; planner < 2; planner++) {
-    const dpb_model_config config = {.input = {12, 12, 3},
-                                     .seed = 5,
-                                     .threads = 1,
-                                     .planner = (dpb_planner)planner,
-                                     .workspace = planner ? 8192 : 0};
+  for (int within = 0; within < 2; within++) {
+    const dpb_model_config config = {
+        .input = {12, 12, 3}, .seed = 5, .threads = 1, .workspace = within ? 8192 : 0};
     dpb_model *model = NULL;
     assert_int_equal(dpb_model_create(&config, &model), DPB_OK);
     dpb_add_text(model, text);
     if (dpb_model_build(model) != DPB_OK) fail_msg("%s", dpb_error_message());
     const dpb_batch batch = {.n = 2, .features = x};
-    assert_int_equal(dpb_model_predict(model, &batch, y[planner]), DPB_OK);
+    assert_int_equal(dpb_model_predict(model, &batch, y[within]), DPB_OK);
     dpb_product_plan plan;
     assert_int_equal(dpb_model_layer_plan(model, 2, DPB_PRODUCT_FORWARD, 100, &plan), 0);
-    if (planner) assert_in_range(plan.workspace, 1, 8192);
+    if (within) assert_in_range(plan.workspace, 1, 8192);
     dpb_model_destroy(model);
   }
   check_same(y[1], y[0], 8);
-  dpb_model *model = NULL;
-  const dpb_model_config bad = {.input = {1, 1, 1}, .planner = (dpb_planner)2};
-  assert_int_equal(dpb_model_create(&bad, &model), DPB_ERR_ARG);
-  assert_message("planner 2 is not one of 0..1");
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(measured_plans_compute_the_same),
-      cmocka_unit_test(what_is_not_wanted_is_not_measured),
       cmocka_unit_test(a_workspace_is_kept_to),
       cmocka_unit_test(a_workspace_that_is_too_small_does_not_fail),
-      cmocka_unit_test(models_measure_when_asked),
+      cmocka_unit_test(models_keep_to_it),
   };
   return cmocka_run_group_tests(tests, begin_blas, end_blas);
 }

@@ -5,10 +5,11 @@
  */
 #include "math/narrow.h"
 
+#include <stddef.h>
+
 #if defined(__AVX2__) && defined(__FMA__)
 
 #include <immintrin.h>
-#include <stddef.h>
 
 #include "base/cache.h"
 

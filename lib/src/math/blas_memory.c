@@ -2,8 +2,8 @@
  *
  * OpenBLAS's work buffers, made while there still is a way to fail.
  *
- * Each call of OpenBLAS takes a buffer of 128 MiB of addresses (few of them ever used)
- * from a list, and one more is made when all are taken. When the system refuses it,
+ * Each call of OpenBLAS takes a buffer of up to 128 MiB of addresses (few of them ever
+ * used) from a list, and one more is made when all are taken. When the system refuses it,
  * OpenBLAS asks again, for ever. So whoever will call it reserves first: it is asked
  * whether there is room, and then OpenBLAS is made to fill its list, through the two
  * functions by which it does that itself. An OpenBLAS without them is left alone.
@@ -17,7 +17,8 @@
 #include "math/gemm.h"
 #include "math/openblas.h"
 
-/* Buffers of OpenBLAS on x86-64 and ARM, with what it takes for alignment. */
+/* OpenBLAS's largest buffers (x86-64, s390x; ARM: these or 32 MiB), with what it takes
+ * for alignment. */
 #define BUFFER_BYTES (((size_t)128 << 20) + ((size_t)64 << 10))
 
 /* More calls at a time than this are not provided for. */

@@ -8,6 +8,7 @@
  * whether there is room, and then OpenBLAS is made to fill its list, through the two
  * functions by which it does that itself. An OpenBLAS without them is left alone.
  */
+#include <errno.h>
 #include <pthread.h>
 #include <stddef.h>
 #include <sys/mman.h>
@@ -62,13 +63,16 @@ static bool have_room(int buffers) {
   return true;
 }
 
-/* Takes them all at a time, for else the first would be given again. */
+/* Takes them all at a time, for else the first would be given again. OpenBLAS binds them
+ * to a node of memory where it can, and does not mind where it cannot: errno is kept. */
 static void fill_list(int buffers) {
+  const int error = errno;
   void *taken[MOST];
   for (int i = 0; i < buffers; i++) taken[i] = allocate(0);
   for (int i = 0; i < buffers; i++) {
     if (taken[i] != NULL) give_back(taken[i]);
   }
+  errno = error;
 }
 
 static dpb_status make_ready(int wanted) {

@@ -10,6 +10,10 @@ function(deepblas_compile target)
     -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wdouble-promotion
     -Wstrict-prototypes -Wmissing-prototypes
     $<$<BOOL:${DEEPBLAS_WERROR}>:-Werror>)
+  # On s390x, gcc computes floats as doubles when it is told C11, and not when told nothing.
+  if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(${target} PRIVATE -fexcess-precision=fast)
+  endif()
   if(DEEPBLAS_FUZZ)
     set(sanitizers -fsanitize=address,undefined -fno-sanitize-recover=all)
     target_compile_options(${target} PRIVATE

@@ -50,7 +50,8 @@ static double round_all(const float *from, float *to, size_t count, int bits) {
   double most = 0;
   for (size_t i = 0; i < count; i++) {
     to[i] = rounded(from[i], bits);
-    most = fmax(most, fabs((double)to[i] - (double)from[i]));
+    const double difference = fabs((double)to[i] - (double)from[i]);
+    if (difference > most) most = difference;
   }
   return most;
 }

@@ -136,7 +136,8 @@ void im2col_example_free(im2col_example *e) {
 double im2col_example_difference(const im2col_example *e) {
   double most = 0;
   for (size_t i = 0; i < e->rows * (size_t)e->filters; i++) {
-    most = fmax(most, fabs((double)e->product[i] - (double)e->loops[i]));
+    const double difference = fabs((double)e->product[i] - (double)e->loops[i]);
+    if (difference > most) most = difference;
   }
   return most;
 }

@@ -8,6 +8,7 @@
 
 #include <deepblas/npz.h>
 
+#include "byte_order.h"
 #include "fuzz.h"
 #include "mutate.h"
 #include "net_run.h"
@@ -25,6 +26,7 @@ static bool change_input(mutate_part *part, unsigned *seed, dpb_hwc *input) {
   int64_t v[3] = {0};
   if (part == NULL || part->size < sizeof v) return false;
   memcpy(v, part->bytes + part->size - sizeof v, sizeof v);
+  little_endian(v, sizeof *v, sizeof v);
   if (mutate_draw(seed, 3) == 0) v[mutate_draw(seed, 3)] = 1 + mutate_draw(seed, 40);
   if (mutate_draw(seed, 40) == 0) v[mutate_draw(seed, 3)] = 1 << mutate_draw(seed, 31);
   for (int i = 0; i < 3; i++)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "byte_order.h"
 #include "fuzz.h"
 #include "mutate.h"
 
@@ -39,6 +40,8 @@ void mutate_set_array(mutate_part *part, const char *descr, const char *shape,
       snprintf(text, sizeof text,
                "{'descr': '%s', 'fortran_order': False, 'shape': %s, }\n", descr, shape);
   join(part, text, (size_t)length, numbers, bytes);
+  if (descr[1] != 'U')
+    little_endian(part->bytes + part->size - bytes, (size_t)(descr[2] - '0'), bytes);
 }
 
 /* The dictionary is that of a text. */
@@ -117,7 +120,8 @@ static void change_ints(mutate_part *part, unsigned *seed) {
   if (begin == PREFIX || part->size < begin + 8) return;
   const size_t count = (part->size - begin) / 8;
   const uint32_t which = mutate_draw(seed, (uint32_t)count);
-  const int64_t value = telling[mutate_draw(seed, sizeof telling / sizeof *telling)];
+  int64_t value = telling[mutate_draw(seed, sizeof telling / sizeof *telling)];
+  little_endian(&value, sizeof value, sizeof value);
   memcpy(part->bytes + begin + 8 * (size_t)which, &value, sizeof value);
 }
 

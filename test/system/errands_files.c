@@ -2,6 +2,7 @@
  *
  * The errands with files, and the files: small ones, of every format that is read.
  */
+#include "byte_order.h"
 #include "errands_parts.h"
 
 #include <dirent.h>
@@ -89,6 +90,7 @@ static int write_doubles(const char *name, double last) {
   memcpy(bytes + 10, head, 118);
   const double values[6] = {0.1, -1e-40, 16777217.0, 1.0 / 3.0, 3e-46, last};
   memcpy(bytes + 128, values, sizeof values);
+  little_endian(bytes + 128, sizeof *values, sizeof values);
   return write_file(name, bytes, sizeof bytes);
 }
 

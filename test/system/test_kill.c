@@ -5,6 +5,7 @@
  * or the one that was being saved. What killed processes leave beside it does not pile
  * up.
  */
+#include "byte_order.h"
 #include "train_fixture.h"
 
 #include <dirent.h>
@@ -180,6 +181,7 @@ static long version_of_array(long at_least) {
   assert_int_equal(fseek(file, 128, SEEK_SET), 0);
   assert_int_equal(fread(read, sizeof *read, NUMBERS + 1, file), NUMBERS);
   fclose(file);
+  little_endian(read, sizeof *read, NUMBERS * sizeof *read);
   for (int i = 0; i < NUMBERS; i++) assert_true(read[i] == read[0]);
   return (long)read[0];
 }

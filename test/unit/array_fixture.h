@@ -5,9 +5,11 @@
 #ifndef TEST_ARRAY_FIXTURE_H
 #define TEST_ARRAY_FIXTURE_H
 
+#include "byte_order.h"
 #include "file_fixture.h"
 
-/* A .npy of any dtype from its bytes; returns the size. */
+/* A .npy of numbers of one digit's bytes ("<f4"), which may end early; returns the size.
+ */
 static inline size_t make_npy(const char *descr, const char *shape, const void *bytes,
                               size_t size, uint8_t *out) {
   char header[119];
@@ -20,6 +22,7 @@ static inline size_t make_npy(const char *descr, const char *shape, const void *
   memcpy(out, "\x93NUMPY\1\0\x76\0", 10);
   memcpy(out + 10, header, 118);
   memcpy(out + 128, bytes, size);
+  little_endian(out + 128, (size_t)(descr[2] - '0'), size);
   return 128 + size;
 }
 

@@ -101,8 +101,10 @@ static inline double deviation(dpb_model *model, dpb_npz *npz, const char *prefi
   must(dpb_model_get_parameter(model, info->name, ours, info->count));
   double most = 0, largest = 0;
   for (size_t i = 0; i < info->count; i++) {
-    most = fmax(most, fabs((double)ours[i] - (double)book[i]));
-    largest = fmax(largest, fabs((double)book[i]));
+    const double size = fabs((double)book[i]);
+    const double difference = fabs((double)ours[i] - (double)book[i]);
+    if (difference > most) most = difference;
+    if (size > largest) largest = size;
   }
   free(ours);
   free(book);

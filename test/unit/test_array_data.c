@@ -110,6 +110,7 @@ static void reads_later_versions(void **state) {
     memcpy(file + length, header, sizeof header - 1);
     length += sizeof header - 1;
     memcpy(file + length, values, sizeof values);
+    little_endian(file + length, sizeof *values, sizeof values);
     length += sizeof values;
     write_file(in_folder("x.npy"), file, length);
     dpb_dataset *d;

@@ -98,6 +98,7 @@ static void skip_where_room_cannot_be_left(void) {
   print_message("skipped: the sanitizers take more address space than that\n");
   skip();
 #endif
+  need_limits();
   if (dpb__find_function("blas_memory_alloc") != NULL) return;
   print_message("skipped: an OpenBLAS whose memory cannot be reserved\n");
   skip();

@@ -42,11 +42,11 @@ static dpb_model *build_without(const char *net) {
 }
 
 static void check_close(const float *a, const float *b, size_t count, double tolerance) {
-  double most = 0.0;
-  for (size_t i = 0; i < count; i++) most = fmax(most, fabs((double)a[i]));
-  assert_true(most > 0.0);
+  float most = 0.0f;
+  for (size_t i = 0; i < count; i++) most = fmaxf(most, fabsf(a[i]));
+  assert_true(most > 0.0f);
   for (size_t i = 0; i < count; i++)
-    if (!(fabs((double)a[i] - (double)b[i]) <= tolerance * most))
+    if (!(fabs((double)a[i] - (double)b[i]) <= tolerance * (double)most))
       fail_msg("number %zu: %g and %g", i, (double)a[i], (double)b[i]);
 }
 

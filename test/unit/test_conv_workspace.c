@@ -48,11 +48,11 @@ static void free_results(results *r) {
 }
 
 static void check_same(const float *a, const float *b, size_t count) {
-  double largest = 0;
-  for (size_t i = 0; i < count; i++) largest = fmax(largest, fabs((double)b[i]));
+  float largest = 0;
+  for (size_t i = 0; i < count; i++) largest = fmaxf(largest, fabsf(b[i]));
   for (size_t i = 0; i < count; i++) {
     const double difference = fabs((double)a[i] - (double)b[i]);
-    if (!(difference <= 1e-5 * largest))
+    if (!(difference <= 1e-5 * (double)largest))
       fail_msg("number %zu is %g, not %g", i, (double)a[i], (double)b[i]);
   }
 }

@@ -23,6 +23,7 @@ static void test_families_are_told_apart(void **state) {
   assert_true(dpb__cpu_family_is_wide(false, 0x00050654)); /* Skylake X */
 }
 
+#if defined(__x86_64__)
 /* What Linux says of the first CPU: the value behind a name like "cpu family". */
 static const char *cpuinfo(const char *name) {
   static char line[8192];
@@ -34,6 +35,7 @@ static const char *cpuinfo(const char *name) {
   if (file) fclose(file);
   return value;
 }
+#endif
 
 static void test_this_cpu_is_what_linux_says(void **state) {
   (void)state;

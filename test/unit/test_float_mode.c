@@ -31,8 +31,6 @@ static void compute(void *arg, int task, int worker) {
   s->third[task] = one / 3.0f;
 }
 
-#if defined(__SSE__)
-
 static void check_tasks(int workers) {
   dpb__pool *pool;
   seen s = {{0}, {0}};
@@ -46,7 +44,9 @@ static void check_tasks(int workers) {
   volatile float one = 1.0f;
   const float nearest = one / 3.0f;
   for (int i = 0; i < TASKS; i++) {
+#if defined(__SSE__) /* others take and make subnormal numbers at full speed */
     assert_true(s.tiny[i] == 0.0f);
+#endif
     assert_true(s.third[i] == nearest);
   }
   dpb__pool_destroy(pool);
@@ -61,6 +61,10 @@ static void test_tasks_have_the_librarys_mode(void **state) {
 static void test_flags_are_the_hosts(void **state) {
   (void)state;
   not_under_valgrind("keeps no floating-point flags");
+  if (DPB__FLOAT_FLAGS == 0) {
+    print_message("skipped: this CPU's flags are left alone\n");
+    skip();
+  }
   seen s = {{0}, {0}};
   feclearexcept(FE_ALL_EXCEPT);
   dpb__pool_run(NULL, TASKS, compute, &s);
@@ -70,22 +74,6 @@ static void test_flags_are_the_hosts(void **state) {
   assert_int_equal(fetestexcept(FE_ALL_EXCEPT), FE_DIVBYZERO);
   feclearexcept(FE_ALL_EXCEPT);
 }
-
-#else
-
-static void test_tasks_have_the_librarys_mode(void **state) {
-  (void)state;
-  (void)compute;
-  print_message("skipped: this CPU has no mode to set\n");
-  skip();
-}
-
-static void test_flags_are_the_hosts(void **state) {
-  (void)state;
-  skip();
-}
-
-#endif
 
 int main(void) {
   const struct CMUnitTest tests[] = {

@@ -214,7 +214,8 @@ static void test_parts_make_the_whole(void **state) {
   const double whole = gradient(model, 0, BATCH);
   float *expected = copy_gradients(model);
   for (int again = 0; again < 2; again++) {
-    double sum = 0, loss = 0, largest = 0;
+    double sum = 0, loss = 0;
+    float largest = 0;
     must(dpb_model_gradient_clear(model));
     for (size_t i = 0; i < model->flat_count; i++) assert_true(model->grads[i] == 0);
     for (int i = 0, first = 0; i < 3; first += parts[i++]) {
@@ -224,9 +225,9 @@ static void test_parts_make_the_whole(void **state) {
     }
     assert_true(fabs(sum - whole) < 1e-7 * whole);
     for (size_t i = 0; i < model->flat_count; i++)
-      largest = fmax(largest, fabs((double)expected[i]));
+      largest = fmaxf(largest, fabsf(expected[i]));
     for (size_t i = 0; i < model->flat_count; i++)
-      assert_true(fabs((double)(expected[i] - model->grads[i])) < 1e-6 * largest);
+      assert_true(fabsf(expected[i] - model->grads[i]) < 1e-6f * largest);
   }
   free(expected);
   dpb_model_destroy(model);

@@ -340,6 +340,7 @@ static void test_refused_threads(void **state) {
   skip();
 #endif
   not_under_valgrind("takes more addresses than allowed here");
+  need_limits();
   pid_t child = fork();
   assert_true(child >= 0);
   if (child == 0) _exit(want_too_much());

@@ -22,6 +22,7 @@
 #include <deepblas/blas.h>
 
 #include "math/threads.h"
+#include "spawn_fixture.h"
 
 extern char **environ;
 static char *program;
@@ -172,7 +173,8 @@ static void test_environment(void **state) {
 /* Under taskset this program, asked for its default, has one CPU. */
 static void test_affinity(void **state) {
   (void)state;
-  char *const argv[] = {"taskset", "-c", "0", program, "default", NULL};
+  char *argv[7] = {"taskset", "-c", "0"};
+  put_program(argv + 3, program)[0] = "default";
   pid_t child = 0;
   if (posix_spawnp(&child, "taskset", NULL, NULL, argv, environ) != 0) {
     print_message("skipped: no taskset\n");

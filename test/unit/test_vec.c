@@ -16,6 +16,7 @@
 #include <spawn.h>
 #include <sys/wait.h>
 
+#include "spawn_fixture.h"
 #include "valgrind_fixture.h"
 #include "vec_fixture.h"
 
@@ -323,11 +324,12 @@ static void test_find(void **state) {
 
 /* Exit code of this program, asked with DEEPBLAS_VECTOR=wish for the table it takes. */
 static int table_for(const char *wish) {
-  char *const argv[] = {program, "which", NULL};
+  char *argv[4] = {NULL};
   pid_t child = 0;
   int status = 0;
+  put_program(argv, program)[0] = "which";
   setenv("DEEPBLAS_VECTOR", wish, 1);
-  assert_int_equal(posix_spawn(&child, program, NULL, NULL, argv, environ), 0);
+  assert_int_equal(posix_spawnp(&child, argv[0], NULL, NULL, argv, environ), 0);
   unsetenv("DEEPBLAS_VECTOR");
   assert_true(waitpid(child, &status, 0) == child);
   assert_true(WIFEXITED(status));

@@ -2,13 +2,14 @@
  *
  * OpenBLAS's work buffers, made while there still is a way to fail.
  *
- * Each call of OpenBLAS takes a buffer of 128 MiB of addresses (few of them ever used)
- * from a list, and one more is made when all are taken. When the system refuses it,
+ * Each call of OpenBLAS takes a buffer of up to 128 MiB of addresses (few of them ever
+ * used) from a list, and one more is made when all are taken. When the system refuses it,
  * OpenBLAS asks again, for ever; from 0.3.31 on it exits after ten times. So whoever will
  * call it reserves first: it is asked whether there is room, and then OpenBLAS is made to
  * fill its list, through the two functions by which it does that itself. An OpenBLAS
  * without them is left alone.
  */
+#include <errno.h>
 #include <pthread.h>
 #include <stddef.h>
 #include <sys/mman.h>
@@ -18,7 +19,8 @@
 #include "math/gemm.h"
 #include "math/openblas.h"
 
-/* Buffers of OpenBLAS on x86-64 and ARM, with what it takes for alignment. */
+/* OpenBLAS's largest buffers (x86-64, s390x; ARM: these or 32 MiB), with what it takes
+ * for alignment. */
 #define BUFFER_BYTES (((size_t)128 << 20) + ((size_t)64 << 10))
 
 /* More calls at a time than this are not provided for. */
@@ -62,13 +64,16 @@ static bool have_room(int buffers) {
   return true;
 }
 
-/* Takes them all at a time, for else the first would be given again. */
+/* Takes them all at a time, for else the first would be given again. OpenBLAS binds them
+ * to a node of memory where it can, and does not mind where it cannot: errno is kept. */
 static void fill_list(int buffers) {
+  const int error = errno;
   void *taken[MOST];
   for (int i = 0; i < buffers; i++) taken[i] = allocate(0);
   for (int i = 0; i < buffers; i++) {
     if (taken[i] != NULL) give_back(taken[i]);
   }
+  errno = error;
 }
 
 static dpb_status make_ready(int wanted) {

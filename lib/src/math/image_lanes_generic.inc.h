@@ -7,7 +7,7 @@
 
 #define QUARTER 4
 
-typedef int32_t i4 __attribute__((vector_size(16), aligned(4), may_alias));
+typedef int32_t i4 __attribute__((vector_size(16))); /* of values, not for memory */
 
 static inline i4 splat_i4(int32_t number) {
   return (i4){number, number, number, number};

@@ -106,8 +106,10 @@ static bool is_normalised(const dpb_model *model, int layer) {
 
 static double largest_gradient(const dpb_model *model, const dpb__param *param) {
   double largest = 0.0;
-  for (size_t i = 0; i < param->count; i++)
-    largest = fmax(largest, fabs((double)model->grads[param->offset + i]));
+  for (size_t i = 0; i < param->count; i++) {
+    const double size = fabs((double)model->grads[param->offset + i]);
+    if (size > largest) largest = size;
+  }
   return largest;
 }
 

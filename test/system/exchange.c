@@ -161,7 +161,7 @@ static void write_models(void) {
 
 static void write_arrays(void) {
   const float x[] = {0, -0.0f, 1.5f, -1e-42f, 3.4e38f, INFINITY};
-  const double d[] = {0.1, -5e-324, 1e300, -INFINITY};
+  const double d[] = {0.1, -5e-324, 1e300, -HUGE_VAL};
   const int64_t n[] = {0, -1, INT64_MIN, INT64_MAX, 0x0102030405060708};
   const float h[] = {1, -0x1p-24f, 65504};
   dpb_npz_writer *w = NULL;

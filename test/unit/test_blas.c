@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "blas/blas_enter.h"
 #include "blas/gemm.h"
 #include "blas/gemm_cut.h"
 #include "blas/openblas.h"

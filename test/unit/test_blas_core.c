@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "blas/blas_choice.h"
 #include "blas/blas_core.h"
 #include "blas/blas_enter.h"
 #include "blas/gemm.h"

@@ -30,7 +30,7 @@ typedef struct conv_shape {
   int filters;
   int groups;
   int batch;  /* usual one */
-  int chunk;  /* images that a step of its network takes at a time; 0: all of a shard */
+  int together; /* images that a step of its network takes at a time; 0: all of a shard */
   bool first; /* of its network: training makes no data gradient */
 } conv_shape;
 
@@ -71,7 +71,7 @@ void conv_subject_destroy(conv_subject *subject);
 /* The plan of a product. */
 const dpb__product *conv_planned(const conv_subject *subject, conv_product product);
 
-/* The whole product, cut into shards and chunks of images as a model's step is. Forward
+/* The whole product, cut into shards and micro-batches as a model's step is. Forward
  * includes the bias, the weight gradient that of the bias and the sum over the shards. */
 void conv_run(const conv_subject *subject, conv_product product);
 

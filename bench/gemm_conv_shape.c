@@ -112,7 +112,7 @@ static void take_network(const char *net, void (*take)(const conv_shape *, void 
     if (dpb_model_layer(model, i, 1, &info) != DPB_OK) bench_fail(net);
     if (strcmp(info.name, "conv") != 0) continue;
     conv_shape shape = shape_of(net, ++number, &info);
-    shape.chunk = model->layers[i].chunk;
+    shape.together = dpb__stage_of(model, i)->samples;
     shape.first = i == 0;
     take(&shape, user);
   }

@@ -152,11 +152,11 @@ static void run_shard(void *arg, int shard, int worker) {
   const conv_subject *s = j->subject;
   const int begin = dpb__shard_begin(s->batch, shard);
   const int end = dpb__shard_begin(s->batch, shard + 1);
-  const int chunk = s->shape->chunk > 0 ? s->shape->chunk : end - begin;
+  const int together = s->shape->together > 0 ? s->shape->together : end - begin;
   float *scratch = s->scratch + (size_t)worker * s->scratch_step;
   dpb__blas_enter();
   for (int first = begin, n; first < end; first += n) {
-    n = dpb__least(chunk, end - first);
+    n = dpb__least(together, end - first);
     if (j->lowering)
       lower(s, j->product, first, n, scratch);
     else

@@ -11,6 +11,7 @@
 #include "blas/blas_enter.h"
 #include "model/model.h"
 #include "model/shard.h"
+#include "model/stages.h"
 #include "model/workspace.h"
 
 typedef struct place {
@@ -45,12 +46,24 @@ static void run_backward(void *user) {
   p->layer->ops->backward(p->layer, &p->shard);
 }
 
+static void run_forward_tasks(void *user) {
+  const place *p = user;
+  for (int task = 0; task < p->layer->forward_tasks; task++)
+    p->layer->ops->forward_task(p->layer, &p->whole, task);
+}
+
+static void run_backward_tasks(void *user) {
+  const place *p = user;
+  for (int task = 0; task < p->layer->backward_tasks; task++)
+    p->layer->ops->backward_task(p->layer, &p->whole, task);
+}
+
 /* What is made once for the whole mini-batch. */
 static void run_whole(void *user) {
   const place *p = user;
   for (int task = 0; task < p->layer->prepare_tasks && p->job.shards > 1; task++)
     p->layer->ops->prepare(p->layer, &p->whole, task);
-  for (int task = 0; task < p->layer->whole_tasks; task++)
+  for (int task = 0; task < p->layer->gradient_tasks; task++)
     p->layer->ops->gradient(p->layer, &p->whole, task);
 }
 
@@ -65,12 +78,12 @@ static place place_of(dpb_model *model, const dpb_batch *batch, int index) {
                      .shards = dpb__shards(batch->n)};
   const int first = dpb__shard_begin(batch->n, p.job.shards - 1);
   const int shard = batch->n - first;
-  const int together = layer->chunk > 0 && layer->chunk < shard ? layer->chunk : shard;
-  p.shard = dpb__shard_backward_pass(&p.job, index, 0, first, together);
-  p.whole = dpb__shard_pass(&p.job, index, 0, 0, batch->n);
+  const int few = dpb__stage_of(model, index)->samples;
+  const dpb__span span = {.first = first, .n = few > 0 && few < shard ? few : shard};
+  p.shard = dpb__pass_backward(&p.job, index, span);
+  p.whole = dpb__pass_backward(&p.job, index, dpb__span_all(&p.job, 0));
   p.shard.grads = dpb__shard_gradients(&p.job, p.job.shards - 1);
   p.whole.grads = model->grads;
-  p.whole.dy = dpb__workspace_samples(ws, ws->deltas[index + 1], 0, 0, layer->out_count);
   return p;
 }
 
@@ -125,10 +138,16 @@ static void measure_layer(const bench_options *options, const char *net, dpb_mod
   p.shard.rng = &rng;
   const double shards = (double)batch->n / p.shard.n;
   double forward = 0.0, backward = 0.0;
-  if (!layer->in_place) forward = shards * seconds_of(run_forward, &p, options->min_time);
-  if (!dpb__is_taken(model, index) && layer->ops->backward)
-    backward = shards * seconds_of(run_backward, &p, options->min_time);
-  if (layer->whole_tasks > 0) backward += seconds_of(run_whole, &p, options->min_time);
+  const dpb__role *role = dpb__role_of(model, index);
+  if (dpb__is_wide(model, index)) {
+    forward = seconds_of(run_forward_tasks, &p, options->min_time);
+    backward = seconds_of(run_backward_tasks, &p, options->min_time);
+  } else {
+    if (!role->in_place) forward = shards * seconds_of(run_forward, &p, options->min_time);
+    if (!role->idle && layer->ops->backward)
+      backward = shards * seconds_of(run_backward, &p, options->min_time);
+  }
+  if (layer->gradient_tasks > 0) backward += seconds_of(run_whole, &p, options->min_time);
   dpb_layer_info info;
   if (dpb_model_layer(model, index, batch->n, &info) != DPB_OK) bench_fail(net);
   print_row(net, info.text, forward, backward, step, &info);

@@ -68,7 +68,7 @@ static inline void check_activation_plan(const char *name) {
   assert_int_equal(layer.out.w, 5);
   assert_int_equal(layer.out.c, 3);
   assert_int_equal(layer.param_count, 0);
-  assert_int_equal(layer.whole_tasks, 0);
+  assert_int_equal(layer.gradient_tasks, 0);
   const dpb__pass pass = {.n = SAMPLES}; /* would crash if anything were touched */
   layer.ops->backward(&layer, &pass);
 }

@@ -93,8 +93,8 @@ static void check_products(const char *text, dpb_hwc in, int n) {
   dpb__blas_enter();
   b.layer.ops->forward(&b.layer, &b.pass);
   b.layer.ops->backward(&b.layer, &b.pass);
-  assert_true(b.layer.whole_tasks >= 1);
-  for (int task = b.layer.whole_tasks - 1; task >= 0; task--)
+  assert_true(b.layer.gradient_tasks >= 1);
+  for (int task = b.layer.gradient_tasks - 1; task >= 0; task--)
     b.layer.ops->gradient(&b.layer, &b.pass, task);
   dpb__blas_leave();
   check_forward(&b);
@@ -191,11 +191,11 @@ static void plans_rank_two_unless_an_image_is_flattened(void **state) {
 
 static void plans_tasks_by_size_alone(void **state) {
   (void)state;
-  assert_int_equal(planned_layer("affine 10", (dpb_hwc){1, 1, 50}, 0).whole_tasks, 1);
-  assert_int_equal(planned_layer("affine 500", (dpb_hwc){1, 1, 1}, 0).whole_tasks, 1);
-  const int tasks = planned_layer("affine 1000", (dpb_hwc){1, 1, 4000}, 0).whole_tasks;
+  assert_int_equal(planned_layer("affine 10", (dpb_hwc){1, 1, 50}, 0).gradient_tasks, 1);
+  assert_int_equal(planned_layer("affine 500", (dpb_hwc){1, 1, 1}, 0).gradient_tasks, 1);
+  const int tasks = planned_layer("affine 1000", (dpb_hwc){1, 1, 4000}, 0).gradient_tasks;
   assert_true(tasks >= 4 && tasks <= 64);
-  assert_true(planned_layer("affine 100000", (dpb_hwc){1, 1, 3}, 0).whole_tasks <= 3);
+  assert_true(planned_layer("affine 100000", (dpb_hwc){1, 1, 3}, 0).gradient_tasks <= 3);
 }
 
 static void refuses_sizes_that_do_not_fit(void **state) {

@@ -10,6 +10,7 @@
 
 #include "layer_check.h"
 #include "model/model.h"
+#include "model/stages.h"
 #include "model/workspace.h"
 
 enum { N = 57, SIDE = 12, SAMPLE = SIDE * SIDE };
@@ -37,9 +38,8 @@ static int make_data(void **state) {
 
 static void take_apart(dpb_model *model) {
   for (int i = 0; i < model->layer_count; i++) {
-    dpb__layer *layer = &model->layers[i];
-    layer->relu_behind = layer->relu_in_front = layer->in_place = false;
-    layer->finish_behind = layer->adds_bias = false;
+    dpb__role *role = &model->stages->roles[i];
+    *role = (dpb__role){.stage = role->stage};
   }
   dpb__workspace_destroy(model->workspace);
   assert_int_equal(dpb__workspace_create(model, 120, dpb__pool_workers(model->pool), true,
@@ -49,7 +49,7 @@ static void take_apart(dpb_model *model) {
 
 static int count_in_place(const dpb_model *model) {
   int count = 0;
-  for (int i = 0; i < model->layer_count; i++) count += model->layers[i].in_place;
+  for (int i = 0; i < model->layer_count; i++) count += dpb__role_of(model, i)->in_place;
   return count;
 }
 
@@ -101,7 +101,7 @@ static void test_a_nan_is_seen_and_named(void **state) {
   for (int i = 0; i < 2; i++) {
     double loss;
     dpb_model *model = build_model((dpb_hwc){SIDE, SIDE, 1}, networks[0], 1);
-    assert_true(model->layers[0].finish_behind);
+    assert_true(dpb__role_of(model, 0)->epilogue.leaves_bias);
     model->params[model->layers[0].params[i].offset] = NAN;
     const dpb_batch batch = {.n = N, .features = features, .labels = labels};
     assert_int_equal(dpb_model_gradient(model, &batch, &loss), DPB_ERR_DIVERGED);
@@ -122,13 +122,13 @@ static void check_layer_with_relus(const char *text, dpb_hwc in) {
   assert_true(y && dx);
   memcpy(y, t.y, t.outputs * sizeof *y);
   memcpy(dx, t.dx, t.inputs * sizeof *dx);
-  t.layer.relu_behind = t.layer.ops->takes_relu_behind;
-  t.layer.relu_in_front = t.layer.ops->takes_relu_in_front;
-  assert_true(t.layer.relu_in_front);
+  const bool does_relu = (t.layer.ops->epilogues & DPB__DOES_RELU) != 0;
+  assert_true((t.layer.ops->epilogues & DPB__DOES_RELU_GRADIENT) != 0);
+  t.pass.epilogue = (dpb__epilogue){.relu = does_relu, .relu_gradient = true};
   run_forward(&t);
   run_backward(&t);
   for (size_t i = 0; i < t.outputs; i++)
-    assert_true(t.y[i] == (t.layer.relu_behind && y[i] < 0.0f ? 0.0f : y[i]));
+    assert_true(t.y[i] == (does_relu && y[i] < 0.0f ? 0.0f : y[i]));
   for (size_t i = 0; i < t.inputs; i++)
     assert_true(t.dx[i] == (t.x[i] > 0.0f ? dx[i] : 0.0f));
   free(y);
@@ -156,7 +156,7 @@ static void test_windows_of_zeros_have_no_gradient(void **state) {
   const char *const texts[] = {"maxpool 2", "maxpool 16"};
   for (int i = 0; i < 2; i++) {
     trial t = make_trial(texts[i], (dpb_hwc){16, 16, 2}, 1);
-    t.layer.relu_in_front = true;
+    t.pass.epilogue.relu_gradient = true;
     memset(t.x, 0, t.inputs * sizeof *t.x);
     run_forward(&t);
     run_backward(&t);

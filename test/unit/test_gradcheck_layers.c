@@ -107,7 +107,7 @@ static float factor;
 static void gradient_with_wrong_factor(const dpb__layer *layer, const dpb__pass *pass,
                                        int task) {
   honest->gradient(layer, pass, task);
-  if (task != layer->whole_tasks - 1) return;
+  if (task != layer->gradient_tasks - 1) return;
   float *values = pass->grads + layer->params[spoiled].offset;
   for (size_t i = 0; i < layer->params[spoiled].count; i++) values[i] *= factor;
 }
@@ -182,7 +182,7 @@ static void a_wrong_sign_in_any_backward_is_caught(void **state) {
       dpb__layer_ops copy;
       tamper(model, index, &copy);
       copy.backward = backward_with_wrong_sign;
-      if (!dpb__is_taken(model, index)) check_failures_in_front_of(model, index);
+      if (!dpb__role_of(model, index)->idle) check_failures_in_front_of(model, index);
       dpb_model_destroy(model);
     }
   }

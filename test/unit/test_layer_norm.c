@@ -49,7 +49,7 @@ static void a_relu_behind_rides_along(void **state) {
   run_forward(&t);
   float *plain = random_floats(t.outputs, 1);
   memcpy(plain, t.y, t.outputs * sizeof *plain);
-  t.layer.relu_behind = true;
+  t.pass.epilogue.relu = true;
   run_forward(&t);
   int cut = 0;
   for (size_t i = 0; i < t.outputs; i++) {

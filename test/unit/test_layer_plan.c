@@ -154,16 +154,17 @@ static void groups_have_products_of_their_own(void **state) {
 }
 
 /* A convolution in front of a pooling takes a few images at a time. */
-static void chunks_are_what_is_told(void **state) {
+static void micro_batches_are_what_is_told(void **state) {
   (void)state;
   dpb_model *model = build_model((dpb_hwc){28, 28, 1}, "conv 30 k5, relu, maxpool 2", 1);
-  const int chunk = model->layers[0].chunk;
-  assert_in_range(chunk, 1, 15);
+  dpb__stage *stage = &model->stages->stages[0];
+  const int samples = stage->samples;
+  assert_in_range(samples, 1, 15);
   model->layers[0].plan.conv.forward.images = 16;
   dpb_product_plan plan = plan_of(model, 0, DPB_PRODUCT_FORWARD, 16);
-  assert_int_equal(plan.images, chunk);
-  assert_int_equal(plan.calls, 16 / chunk + (16 % chunk > 0));
-  model->layers[0].chunk = 0;
+  assert_int_equal(plan.images, samples);
+  assert_int_equal(plan.calls, 16 / samples + (16 % samples > 0));
+  stage->samples = 0;
   plan = plan_of(model, 0, DPB_PRODUCT_FORWARD, 16);
   assert_int_equal(plan.images, 16);
   assert_int_equal(plan.calls, 1);
@@ -231,7 +232,7 @@ int main(void) {
       cmocka_unit_test(columns_fit_in_the_workspace),
       cmocka_unit_test(the_data_gradient_has_room_for_weights),
       cmocka_unit_test(groups_have_products_of_their_own),
-      cmocka_unit_test(chunks_are_what_is_told),
+      cmocka_unit_test(micro_batches_are_what_is_told),
       cmocka_unit_test(affine_goes_by_shards_and_tasks),
       cmocka_unit_test(some_layers_have_none),
       cmocka_unit_test(wrong_questions_are_refused),

@@ -39,9 +39,12 @@ static void test_relus_are_given_to_their_neighbours(void **state) {
       "relu, conv 3 k3, relu, maxpool 2, relu, affine 4, relu, relu, tanh, affine 2", 1);
   const char *behind = ".x...x....", *in_place = "..x...x...", *in_front = "...x......";
   for (int i = 0; i < model->layer_count; i++) {
-    assert_int_equal(model->layers[i].relu_behind, behind[i] == 'x');
-    assert_int_equal(model->layers[i].in_place, in_place[i] == 'x');
-    assert_int_equal(model->layers[i].relu_in_front, in_front[i] == 'x');
+    const dpb__role *role = dpb__role_of(model, i);
+    const bool left_to_pooling = role->epilogue.leaves_bias;
+    assert_int_equal(role->epilogue.relu || left_to_pooling, behind[i] == 'x');
+    assert_int_equal(role->in_place, in_place[i] == 'x');
+    assert_int_equal(role->epilogue.relu_gradient, in_front[i] == 'x');
+    assert_int_equal(role->idle, i + 1 < model->layer_count && in_front[i + 1] == 'x');
   }
   dpb_model_destroy(model);
 }

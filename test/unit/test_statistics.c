@@ -78,7 +78,7 @@ static void a_fused_relu_is_looked_at_apart(void **state) {
   (void)state;
   dpb_dataset *data = fixture_blobs(130, (dpb_hwc){5, 4, 2}, 4, 3);
   dpb_model *model = fixture_model(nets[3], (dpb_hwc){5, 4, 2}, 20, 2);
-  assert_true(model->layers[1].in_place && model->layers[3].in_place);
+  assert_true(dpb__role_of(model, 1)->in_place && dpb__role_of(model, 3)->in_place);
   dpb_batch batch;
   dpb_statistics *statistics = NULL;
   must(dpb_dataset_batch(data, 0, 130, &batch));

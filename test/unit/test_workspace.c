@@ -46,7 +46,7 @@ static void check_arrays_apart(const char *net) {
       const size_t sample = i < model->layer_count ? model->layers[i].in_count
                                                    : model->layers[i - 1].out_count;
       if (ws->activations[i].shared && worker > 0) continue;
-      if (i > 0 && model->layers[i - 1].in_place) {
+      if (i > 0 && dpb__role_of(model, i - 1)->in_place) {
         check_same(ws->activations, i);
         check_same(ws->deltas, i);
         continue;
@@ -56,7 +56,7 @@ static void check_arrays_apart(const char *net) {
       spans[count++] = (span){(const char *)at, (const char *)(at + sample * (size_t)n)};
     }
   for (int i = 1; i <= model->layer_count; i++) {
-    if (!ws->deltas[i].shared || model->layers[i - 1].in_place) continue;
+    if (!ws->deltas[i].shared || dpb__role_of(model, i - 1)->in_place) continue;
     const size_t sample = model->layers[i - 1].out_count;
     const float *at = dpb__workspace_samples(ws, ws->deltas[i], 0, 0, sample);
     spans[count++] =
@@ -102,8 +102,8 @@ static void test_neighbours_do_not_share_a_buffer(void **state) {
   assert_int_equal(dpb__workspace_create(model, 10, 1, false, &ws), DPB_OK);
   for (int i = 0; i < model->layer_count; i++)
     assert_true((ws->activations[i].offset == ws->activations[i + 1].offset) ==
-                model->layers[i].in_place);
-  assert_true(model->layers[1].in_place);
+                dpb__role_of(model, i)->in_place);
+  assert_true(dpb__role_of(model, 1)->in_place);
   assert_int_equal(ws->shard_samples, 10);
   dpb__workspace_destroy(ws);
   dpb__workspace_destroy(NULL);

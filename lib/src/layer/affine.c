@@ -171,7 +171,7 @@ static dpb_status plan(dpb__layer *layer) {
     layer->param_count = 2;
   }
   if (affine->init.kind != DPB_INIT_AUTO) layer->init = affine->init;
-  layer->whole_tasks = count_tasks(layer->in_count, (size_t)affine->out);
+  layer->gradient_tasks = count_tasks(layer->in_count, (size_t)affine->out);
   plan_turned(layer, (size_t)affine->out);
   return DPB_OK;
 }
@@ -194,9 +194,9 @@ static void forward(const dpb__layer *layer, const dpb__pass *pass) {
   dpb__gemm(DPB__PLAIN, DPB__PLAIN, pass->n, out, in, pass->x, in,
             pass->params + layer->params[W].offset, out, 0.0f, pass->y, out);
   if (!layer->config.affine.no_bias)
-    (layer->relu_behind ? kernels->relu_rows : kernels->add_rows)(rows, (size_t)out, b,
-                                                                  pass->y);
-  else if (layer->relu_behind)
+    (pass->epilogue.relu ? kernels->relu_rows : kernels->add_rows)(rows, (size_t)out, b,
+                                                                   pass->y);
+  else if (pass->epilogue.relu)
     kernels->relu(rows * (size_t)out, pass->y, pass->y);
 }
 
@@ -209,7 +209,7 @@ static void backward(const dpb__layer *layer, const dpb__pass *pass) {
   else
     dpb__gemm(DPB__PLAIN, DPB__TRANSPOSED, pass->n, in, out, pass->dy, out,
               pass->params + layer->params[W].offset, out, 0.0f, pass->dx, in);
-  if (layer->relu_in_front)
+  if (pass->epilogue.relu_gradient)
     dpb__vec_get()->relu_gradient((size_t)pass->n * layer->in_count, pass->x, pass->dx,
                                   pass->dx);
 }
@@ -217,7 +217,7 @@ static void backward(const dpb__layer *layer, const dpb__pass *pass) {
 static void gradient(const dpb__layer *layer, const dpb__pass *pass, int task) {
   const size_t in = layer->in_count;
   const int out = layer->config.affine.out;
-  const size_t tasks = (size_t)layer->whole_tasks;
+  const size_t tasks = (size_t)layer->gradient_tasks;
   const size_t begin = in * (size_t)task / tasks;
   const size_t end = in * ((size_t)task + 1) / tasks;
   float *dw = pass->grads + layer->params[W].offset + begin * (size_t)out;
@@ -245,7 +245,7 @@ static void product(const dpb__layer *layer, dpb_product_kind kind, int n,
                     dpb_product_plan *told) {
   const int in = (int)layer->in_count;
   const int out = layer->config.affine.out;
-  const int tasks = layer->whole_tasks;
+  const int tasks = layer->gradient_tasks;
   if (kind == DPB_PRODUCT_DATA_GRADIENT && layer->index == 0) return;
   *told = (dpb_product_plan){.lowering = "none", .images = n, .rows = 1, .calls = 1};
   if (kind == DPB_PRODUCT_FORWARD) {
@@ -261,8 +261,7 @@ static void product(const dpb__layer *layer, dpb_product_kind kind, int n,
 
 const dpb__layer_ops dpb__layer_affine = {
     .name = "affine",
-    .takes_relu_behind = true,
-    .takes_relu_in_front = true,
+    .epilogues = DPB__DOES_RELU | DPB__DOES_RELU_GRADIENT,
     .parse = parse,
     .format = format,
     .check = check,

@@ -220,7 +220,7 @@ static void predict(const dpb__layer *layer, const dpb__pass *pass) {
   dpb__norm_go_on(columns, scale);
   dpb__norm_go_on(columns, shift);
   dpb__norm_get()->apply(rows_of(layer, pass), columns, pass->x, mean, scale, shift,
-                         layer->relu_behind, pass->y);
+                         pass->epilogue.relu, pass->y);
 }
 
 static void forward(const dpb__layer *layer, const dpb__pass *pass) {
@@ -230,7 +230,7 @@ static void forward(const dpb__layer *layer, const dpb__pass *pass) {
   }
   const dpb__norm_whole whole = whole_of(layer, pass);
   dpb__norm_get()->apply(rows_of(layer, pass), columns_of(layer), pass->x, whole.mean,
-                         whole.scale, whole.shift, layer->relu_behind, pass->y);
+                         whole.scale, whole.shift, pass->epilogue.relu, pass->y);
 }
 
 static void backward(const dpb__layer *layer, const dpb__pass *pass) {
@@ -242,7 +242,7 @@ static void backward(const dpb__layer *layer, const dpb__pass *pass) {
 
 const dpb__layer_ops dpb__layer_batchnorm = {
     .name = "batchnorm",
-    .takes_relu_behind = true,
+    .epilogues = DPB__DOES_RELU,
     .normalises = true,
     .statistics = &statistics,
     .parse = parse,

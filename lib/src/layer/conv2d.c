@@ -155,6 +155,12 @@ static dpb_status plan_scratch(dpb__layer *layer) {
   return dpb__fail(DPB_ERR_SIZE, "scratch of %zu numbers is too large", floats);
 }
 
+static int most_images(const dpb__conv *conv) {
+  int most = conv->forward.images;
+  if (conv->weights.images > most) most = conv->weights.images;
+  return conv->data.images > most ? conv->data.images : most;
+}
+
 static dpb_status plan(dpb__layer *layer) {
   const dpb_conv2d_config *conv = &layer->config.conv2d;
   const dpb_window win = window_of(conv);
@@ -164,6 +170,7 @@ static dpb_status plan(dpb__layer *layer) {
   if (status != DPB_OK) return status;
   const dpb__patches *patches = &layer->plan.conv.forward.patches;
   layer->out = (dpb_hwc){patches->out_h, patches->out_w, conv->filters};
+  layer->product_samples = most_images(&layer->plan.conv);
   plan_params(layer);
   if (conv->init.kind != DPB_INIT_AUTO) layer->init = conv->init;
   return plan_scratch(layer);
@@ -179,11 +186,9 @@ static void init(const dpb__layer *layer, float *params, dpb_rng *rng) {
 }
 
 static void forward(const dpb__layer *layer, const dpb__pass *pass) {
-  dpb__finish finish = {0};
-  if (!layer->finish_behind) {
-    if (layer->param_count > 1) finish.b = pass->params + layer->params[B].offset;
-    finish.relu = layer->relu_behind;
-  }
+  dpb__finish finish = {.relu = pass->epilogue.relu};
+  if (layer->param_count > 1 && !pass->epilogue.leaves_bias)
+    finish.b = pass->params + layer->params[B].offset;
   dpb__conv_forward(&layer->plan.conv.forward, pass->n, pass->x,
                     pass->params + layer->params[W].offset, finish, pass->y,
                     pass->scratch);
@@ -197,7 +202,8 @@ static void backward(const dpb__layer *layer, const dpb__pass *pass) {
                     pass->scratch);
   if (pass->dx)
     dpb__conv_data(conv, pass->n, pass->dy, pass->params + layer->params[W].offset,
-                   layer->relu_in_front ? pass->x : NULL, pass->dx, pass->scratch);
+                   pass->epilogue.relu_gradient ? pass->x : NULL, pass->dx,
+                   pass->scratch);
 }
 
 /* The sum over the places of the whole mini-batch, as far as an int can tell. */
@@ -227,10 +233,8 @@ static void product(const dpb__layer *layer, dpb_product_kind kind, int n,
 
 const dpb__layer_ops dpb__layer_conv = {
     .name = "conv",
-    .takes_relu_behind = true,
-    .takes_relu_in_front = true,
-    .leaves_finish = true,
-    .chunks = true,
+    .epilogues = DPB__DOES_RELU | DPB__DOES_RELU_GRADIENT | DPB__LEAVES_BIAS,
+    .micro_batches = true,
     .parse = parse,
     .format = format,
     .check = check,

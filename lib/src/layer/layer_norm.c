@@ -75,7 +75,7 @@ static void forward(const dpb__layer *layer, const dpb__pass *pass) {
     const moments its = moments_of(layer, x);
     if (cache) cache[i] = its;
     dpb__norm_get()->row_apply(count, x, its.mean, its.factor, gamma, beta,
-                               layer->relu_behind, pass->y + i * count);
+                               pass->epilogue.relu, pass->y + i * count);
   }
 }
 
@@ -102,7 +102,7 @@ static void backward(const dpb__layer *layer, const dpb__pass *pass) {
 
 const dpb__layer_ops dpb__layer_layernorm = {
     .name = "layernorm",
-    .takes_relu_behind = true,
+    .epilogues = DPB__DOES_RELU,
     .normalises = true,
     .parse = parse,
     .format = format,

@@ -7,21 +7,26 @@
  *
  *     forward   y  = f(x)                          (n samples of the shard)
  *     backward  dx = df/dx * dy                    (dx is NULL in the first layer)
- *               and, unless the layer has whole_tasks, its parameters' gradient, into a
- *               gradient of the shard's own; the model adds those up in shard order
+ *               and, unless the layer has gradient_tasks, its parameters' gradient, into
+ *               a gradient of the shard's own; the model adds those up in shard order
  *
- * Layers whose weight gradient is one product over all samples (Affine) set whole_tasks:
- * after all shards are through, gradient() is called once for each task with the whole
- * mini-batch, and each task writes a part of the gradient of its own.
+ * Where a product is better made over all samples, all shards meet, and the layer's tasks
+ * are called with the whole mini-batch, each for a part of the result of its own:
+ *
+ *     gradient_tasks   of the weights' gradient, after all shards are through
+ *     forward_tasks    of y, in the place of forward
+ *     backward_tasks   of dx, in the place of backward; goes with forward_tasks
  *
  * Layers whose output depends on the whole mini-batch (batch normalisation) have
- * statistics: all shards stop in front of them, forward and backward (dpb__statistics).
+ * statistics: all shards meet in front of them, forward and backward (dpb__statistics).
  *
- * Rules: a layer never writes its input, x in forward and dy in backward, but for a ReLU
- * whose plan says in_place: its backward gets dx == dy; owns no memory (there is no
- * destructor); keeps what backward needs in x, y or its cache; draws random numbers from
- * (rng, sample number), never from a running state. Neither the number of shards nor of
- * tasks depends on the number of threads, so neither does a bit of the result.
+ * Rules: a layer knows nothing of its neighbours; what it does for them is in the pass
+ * (dpb__epilogue, model/stages.h). It never writes its input, x in forward and dy in
+ * backward, but that a ReLU may work in place: y is x then, dx is dy. It owns no memory
+ * (there is no destructor); keeps what backward needs in x, y or its cache; draws random
+ * numbers from (rng, sample number), never from a running state. Neither the number of
+ * shards nor of tasks depends on the number of threads, so neither does a bit of the
+ * result.
  *
  * To add a layer: layer/foo.c with its table, reference/reference_foo.c with the same
  * forward in plain double loops, a config struct in layer.h, a line in layer/registry.c
@@ -34,6 +39,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <deepblas/layer.h>
 #include <deepblas/model.h>
@@ -65,17 +71,39 @@ typedef struct dpb__param {
   char name[24]; /* role and number; set by the model */
 } dpb__param;
 
+static inline bool dpb__is_bias(const dpb__param *param) {
+  return strcmp(param->role, "b") == 0;
+}
+
+/* What a layer does besides, on behalf of its neighbours, while its numbers are in cache.
+ * All zero: nothing. ops->epilogues tells what a layer can do. */
+typedef struct dpb__epilogue {
+  bool relu;          /* forward: what is below 0 becomes 0 */
+  bool relu_gradient; /* backward: a ReLU is in front, and its gradient is taken along: dx
+                         is 0 where x is not above 0 */
+  bool leaves_bias;   /* forward: y lacks the bias; a pooling adds it */
+  bool adds_bias;     /* that pooling: to channel c, number bias_at + c of params */
+  size_t bias_at;
+} dpb__epilogue;
+
+enum {
+  DPB__DOES_RELU = 1,
+  DPB__DOES_RELU_GRADIENT = 2,
+  DPB__LEAVES_BIAS = 4,
+  DPB__ADDS_BIAS = 8
+};
+
 /* What one call of a layer works on. Arrays of samples begin at the first sample of the
- * shard (of the mini-batch, in gradient). */
+ * shard (of the mini-batch, in tasks). */
 typedef struct dpb__pass {
   int n;               /* samples */
   int first;           /* number, in the mini-batch, of the first of them */
   int train;           /* 1: training mode */
   const float *params; /* the model's flat parameters */
-  float *grads;   /* flat gradients to write: the shard's, or the model's in gradient */
-  const float *x; /* n * in_count */
-  bool borrowed;  /* x is the host's own array */
-  float *y;       /* n * out_count: written by forward, read by backward */
+  float *grads;        /* flat gradients to write: the shard's, or the model's in tasks */
+  const float *x;      /* n * in_count */
+  bool borrowed;       /* x is the host's own array */
+  float *y;            /* n * out_count: written by forward, read by backward */
   const float *dy;
   float *dx;          /* NULL: not wanted */
   void *cache;        /* n * layer->cache bytes, kept from forward to backward */
@@ -84,8 +112,9 @@ typedef struct dpb__pass {
   float *state;       /* the model's: read in inference, written by keep alone */
   double *parts;      /* layer->part numbers of the shard; of all shards in combine */
   float *whole;       /* layer->whole numbers of the mini-batch */
-  bool add;           /* backward adds to grads: see chunks */
+  bool add;           /* backward adds to grads: see micro_batches */
   int shards;         /* of the mini-batch */
+  dpb__epilogue epilogue;
 } dpb__pass;
 
 typedef union dpb__layer_config {
@@ -129,18 +158,13 @@ typedef struct dpb__statistics {
 typedef struct dpb__layer_ops {
   const char *name; /* first word of its text form */
 
-  /* What its functions can do besides, while their numbers are in cache: see relu_behind
-   * and relu_in_front of dpb__layer. */
-  bool takes_relu_behind;
-  bool takes_relu_in_front;
-
-  /* Can leave its bias, and the ReLU behind, to a pooling right behind: finish_behind. */
-  bool leaves_finish;
+  /* What it can do for its neighbours: DPB__DOES_RELU and so on. */
+  unsigned epilogues;
 
   /* A shard may go through it a few samples at a time, forward and backward, and
    * parameter gradients are added to those of the samples before when the pass says add.
    */
-  bool chunks;
+  bool micro_batches;
 
   /* Takes mean and deviation off its input: DPB_INIT_AUTO looks through it. */
   bool normalises;
@@ -165,7 +189,7 @@ typedef struct dpb__layer_ops {
    */
   dpb_status (*check)(const dpb__layer_config *config);
 
-  /* From layer->in and config: out, params, cache, scratch, whole_tasks. All products in
+  /* From layer->in and config: out, params, cache, scratch, tasks. All products in
    * checked arithmetic; no allocation. */
   dpb_status (*plan)(dpb__layer *layer);
 
@@ -175,6 +199,10 @@ typedef struct dpb__layer_ops {
 
   void (*forward)(const dpb__layer *layer, const dpb__pass *pass);
   void (*backward)(const dpb__layer *layer, const dpb__pass *pass);
+
+  /* Tasks over the whole mini-batch: see above. NULL where the plan makes none. */
+  void (*forward_task)(const dpb__layer *layer, const dpb__pass *pass, int task);
+  void (*backward_task)(const dpb__layer *layer, const dpb__pass *pass, int task);
   void (*gradient)(const dpb__layer *layer, const dpb__pass *pass, int task);
 
   /* Before the shards of a training step, when there are more than one: task number task
@@ -185,7 +213,7 @@ typedef struct dpb__layer_ops {
   void (*gemms)(const dpb__layer *layer, int batch, dpb_layer_info *info);
 
   /* How one of them is carried out for n samples: those of a shard, or the whole
-   * mini-batch for a weight gradient that is made in whole_tasks. plan comes as all zero,
+   * mini-batch where it is made by tasks. plan comes as all zero,
    * and stays so where there is no such product. Goes with gemms. */
   void (*product)(const dpb__layer *layer, dpb_product_kind kind, int n,
                   dpb_product_plan *plan);
@@ -197,22 +225,6 @@ struct dpb__layer {
   dpb__layer_plan plan;
   int index;     /* place in the list, from 0 */
   dpb_init init; /* resolved: never DPB_INIT_AUTO after the model's plan */
-  bool in_front_of_relu;
-  bool relu_behind;   /* forward ends with the ReLU of the next layer */
-  bool relu_in_front; /* backward ends with the gradient of the ReLU in front: dx is 0
-                         where x is not above 0 */
-  bool in_place;      /* a ReLU that the layer in front applies: x and y are one array, so
-                         are dx and dy; forward is not called, and backward only when the
-                         layer behind does not have relu_in_front */
-
-  bool forgets_input; /* a pooling that has noted what backward needs: that does not look
-                         at x */
-  bool finish_behind; /* forward leaves out bias and ReLU: the pooling behind does it */
-  bool adds_bias;     /* that pooling, and the number of the bias in the flat vectors */
-  size_t bias_at;
-  int chunk;     /* samples that go through this layer and its neighbours together; 0: all
-                    of a shard (model/chunks.h) */
-  int chunk_end; /* the last of those neighbours */
 
   dpb_hwc in;
   dpb_hwc out;
@@ -224,16 +236,19 @@ struct dpb__layer {
   int param_count;
   dpb__param states[DPB__MAX_STATES]; /* numbers that training makes, but no gradient */
   int state_count;
-  size_t part;     /* doubles per shard, and floats per mini-batch: see dpb__statistics */
-  size_t whole;    /* (or what prepare makes) */
-  size_t cache;    /* bytes per sample */
-  size_t scratch;  /* bytes per worker */
-  int whole_tasks; /* 0: backward makes the parameters' gradient itself */
+  size_t part;    /* doubles per shard, and floats per mini-batch: see dpb__statistics */
+  size_t whole;   /* (or what prepare makes) */
+  size_t cache;   /* bytes per sample */
+  size_t scratch; /* bytes per worker */
+  bool forgets_input;  /* backward does not look at x: forward has noted what it needs */
+  int product_samples; /* that one of its products takes at a time; 0: as many as come */
   int prepare_tasks;
+  int forward_tasks; /* 0: forward and backward are called, shard by shard */
+  int backward_tasks;
+  int gradient_tasks; /* 0: backward makes the parameters' gradient itself */
 };
 
-/* -- the head: the loss at the end
- * ------------------------------------------------------- */
+/* -- the head: the loss at the end */
 
 /* What a shard is compared with: labels or targets, the other is NULL. rows as in
  * dpb_batch, already moved to the shard's first sample (as are labels and targets, where
@@ -273,8 +288,10 @@ typedef struct dpb__head_ops {
   void (*outputs)(int n, int classes, const float *z, float *y);
 } dpb__head_ops;
 
-/* -- registry
- * ----------------------------------------------------------------------------- */
+/* -- registry */
+
+/* The one that others can do on its behalf. */
+extern const dpb__layer_ops dpb__layer_relu;
 
 /* By name (length bytes); NULL when there is none. */
 const dpb__layer_ops *dpb__layer_find(const char *name, size_t length);

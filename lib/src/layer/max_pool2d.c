@@ -34,22 +34,23 @@ static dpb_status plan(dpb__layer *layer) {
 static void forward(const dpb__layer *layer, const dpb__pass *pass) {
   uint8_t *which =
       pass->train && dpb__pool_is_noted(&layer->plan.pool) ? pass->cache : NULL;
-  const float *b = layer->adds_bias ? pass->params + layer->bias_at : NULL;
-  dpb__max_pool(&layer->plan.pool, b, layer->relu_in_front, pass->n, pass->x, pass->y,
+  const dpb__epilogue *epilogue = &pass->epilogue;
+  const float *b = epilogue->adds_bias ? pass->params + epilogue->bias_at : NULL;
+  dpb__max_pool(&layer->plan.pool, b, epilogue->relu_gradient, pass->n, pass->x, pass->y,
                 which);
 }
 
 static void backward(const dpb__layer *layer, const dpb__pass *pass) {
   if (!pass->dx) return;
   dpb__max_pool_gradient(
-      &layer->plan.pool, layer->relu_in_front, pass->n, pass->x, pass->dy,
+      &layer->plan.pool, pass->epilogue.relu_gradient, pass->n, pass->x, pass->dy,
       dpb__pool_is_noted(&layer->plan.pool) ? pass->cache : NULL, pass->dx);
 }
 
 const dpb__layer_ops dpb__layer_maxpool = {
     .name = "maxpool",
-    .takes_relu_in_front = true,
-    .chunks = true,
+    .epilogues = DPB__DOES_RELU_GRADIENT | DPB__ADDS_BIAS,
+    .micro_batches = true,
     .parse = parse,
     .format = format,
     .check = check,

@@ -2,7 +2,8 @@
  *
  * ReLU (sections 3.2.7, 5.5.1): y = max(x, 0), element by element. Backward looks at the
  * input: dx = dy where x > 0, else 0, so that ReLU'(0) = 0. y > 0 says the same as x > 0,
- * so x may have become y, as it has where the layer in front applied the ReLU (in_place).
+ * so x may have become y, as it has where the layer in front applied the ReLU
+ * (model/stages.h).
  */
 #include "layer/layer_ops.h"
 #include "simd/vec.h"
@@ -25,7 +26,7 @@ static void backward(const dpb__layer *layer, const dpb__pass *pass) {
 const dpb__layer_ops dpb__layer_relu = {
     .name = "relu",
     .rectifies = true,
-    .chunks = true,
+    .micro_batches = true,
     .plan = plan,
     .forward = forward,
     .backward = backward,

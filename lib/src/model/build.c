@@ -6,9 +6,9 @@
 #include "base/float_mode.h"
 #include "blas/gemm.h"
 #include "model/add.h"
-#include "model/chunks.h"
 #include "model/head.h"
 #include "model/pieces.h"
+#include "model/stages.h"
 #include "model/workspace.h"
 
 /* Random streams of a model, split from its seed. */
@@ -63,7 +63,7 @@ static dpb_status build(dpb_model *model) {
   dpb_status status = dpb__model_plan(model);
   if (status == DPB_OK) status = dpb__head_fits(model);
   if (status == DPB_OK) status = dpb__model_check_memory(model);
-  if (status == DPB_OK) dpb__chunks_plan(model);
+  if (status == DPB_OK) status = dpb__stages_plan(model);
   if (status == DPB_OK) status = allocate_parameters(model);
   if (status == DPB_OK && !model->config.inference) status = dpb__pieces_create(model);
   if (status == DPB_OK) status = dpb__pool_create(model->config.threads, &model->pool);

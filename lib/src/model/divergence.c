@@ -33,7 +33,7 @@ static const char *loss_text(double loss) {
 
 static const char *kind_of(const dpb__param *param) {
   if (param->weight) return "weights ";
-  return strcmp(param->role, "b") == 0 ? "biases " : "";
+  return dpb__is_bias(param) ? "biases " : "";
 }
 
 /* Names the first parameter of the layer that holds numbers that are not finite; DPB_OK

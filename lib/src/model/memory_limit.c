@@ -5,8 +5,7 @@
  */
 #include "base/error.h"
 #include "base/size.h"
-#include "model/chunks.h"
-#include "model/model.h"
+#include "model/stages.h"
 #include "model/workspace.h"
 
 /* What a file may ask for of its own, for each worker, and how many workers count. A file
@@ -34,8 +33,9 @@ dpb_status dpb__model_check_memory(dpb_model *model) {
   const dpb_model_config *config = &model->config;
   if (config->memory_limit == 0) return DPB_OK;
   size_t needed = 0, least = 0;
-  dpb__chunks_plan(model);
-  dpb_status status = measure(model, config->max_batch, config->threads, &needed);
+  dpb_status status = dpb__stages_plan(model);
+  if (status == DPB_OK)
+    status = measure(model, config->max_batch, config->threads, &needed);
   if (status == DPB_OK) status = measure(model, 1, 1, &least);
   if (status != DPB_OK || needed <= config->memory_limit) return status;
   return dpb__fail(DPB_ERR_SIZE,
@@ -59,10 +59,11 @@ dpb_status dpb__model_fit_memory(dpb_model *model, uint64_t file_size, bool any_
   if (model->layer_count == 0) return DPB_OK; /* which build refuses */
   if (config->memory_limit == 0)
     config->memory_limit = limit_of(file_size, config->threads);
-  dpb__chunks_plan(model);
+  dpb_status status = dpb__stages_plan(model);
+  if (status != DPB_OK) return status;
   while (any_batch && config->max_batch > 1) {
     size_t needed = 0;
-    const dpb_status status = measure(model, config->max_batch, config->threads, &needed);
+    status = measure(model, config->max_batch, config->threads, &needed);
     if (status != DPB_OK) return status;
     if (needed <= config->memory_limit) break;
     config->max_batch /= 2;

@@ -14,6 +14,7 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "layer/init.h"
+#include "model/stages.h"
 #include "model/workspace.h"
 
 #define DEFAULT_BATCH 100
@@ -67,6 +68,7 @@ dpb_status dpb_model_create(const dpb_model_config *config, dpb_model **out) {
 void dpb_model_destroy(dpb_model *model) {
   if (!model) return;
   dpb__workspace_destroy(model->workspace);
+  dpb__stages_free(model->stages);
   dpb__pool_destroy(model->pool);
   dpb__arena_free(&model->parameters);
   dpb__arena_free(&model->spare);

@@ -11,7 +11,7 @@
  *   layer_plan.c how the products of a layer are carried out
  *   text.c       the list as text, both ways
  *   plan.c       shapes, parameters, names; nothing allocates
- *   chunks.c     which layers samples go through a few at a time
+ *   stages.c     what layers do together
  *   build.c      allocation and initialisation
  *   memory_limit.c  what a network will take, before it is allocated
  *   parameter.c  parameters by name, permuted to the book's order
@@ -40,14 +40,16 @@
 #include "base/pool.h"
 #include "layer/layer_ops.h"
 
-typedef struct dpb__workspace dpb__workspace;
-typedef struct dpb__piece dpb__piece; /* model/pieces.h */
+typedef struct dpb__stages dpb__stages;       /* model/stages.h */
+typedef struct dpb__workspace dpb__workspace; /* model/workspace.h */
+typedef struct dpb__piece dpb__piece;         /* model/pieces.h */
 
 struct dpb_model {
   dpb_model_config config; /* defaults filled in */
   dpb__layer *layers;
   int layer_count;
   int layer_capacity;
+  dpb__stages *stages;       /* what layers do together; NULL until the model is built */
   const dpb__head_ops *head; /* NULL until the list ends with one */
   dpb__head_config head_config;
   bool built;
@@ -101,13 +103,7 @@ dpb_status dpb__model_layer(const dpb_model *model, const char *function, int in
 /* Layers with gradients of their own from each shard; those of the others are made for
  * the whole mini-batch at once. */
 static inline bool dpb__is_sharded(const dpb__layer *layer) {
-  return layer->whole_tasks == 0 && !layer->ops->statistics;
-}
-
-/* Backward of layer i is not called: it works in place and the layer behind takes its
- * gradient. */
-static inline bool dpb__is_taken(const dpb_model *model, int i) {
-  return i + 1 < model->layer_count && model->layers[i + 1].relu_in_front;
+  return layer->gradient_tasks == 0 && !layer->ops->statistics;
 }
 
 /* The parameter of that name; NULL and a message when there is none. */

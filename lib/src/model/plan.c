@@ -26,10 +26,7 @@ static dpb_status sample_count(dpb_hwc shape, const char *what, size_t *count) {
 }
 
 static void resolve_init(const dpb_model *model, dpb__layer *layer) {
-  const int next = layer->index + 1;
-  layer->in_front_of_relu =
-      next < model->layer_count && strcmp(model->layers[next].ops->name, "relu") == 0;
-  int activation = next;
+  int activation = layer->index + 1;
   while (activation < model->layer_count && model->layers[activation].ops->normalises)
     activation++;
   const bool rectified =
@@ -39,22 +36,12 @@ static void resolve_init(const dpb_model *model, dpb__layer *layer) {
     layer->init.kind = rectified ? DPB_INIT_HE : DPB_INIT_XAVIER;
 }
 
-/* A ReLU right behind a layer that can apply it works in place, and so does its gradient
- * when the next layer can take that. */
-static void fuse_relu(dpb__layer *layer) {
-  const dpb__layer *front = layer->index > 0 ? layer - 1 : NULL;
-  layer->relu_behind = layer->in_front_of_relu && layer->ops->takes_relu_behind;
-  layer->in_place = front && front->relu_behind;
-  layer->relu_in_front = front && front->in_place && layer->ops->takes_relu_in_front;
-}
-
 static dpb_status plan_layer(const dpb_model *model, dpb__layer *layer, dpb_hwc in) {
   layer->in = in;
   layer->workspace = model->config.workspace;
   dpb_status status = sample_count(in, "input", &layer->in_count);
   if (status != DPB_OK) return status;
   resolve_init(model, layer);
-  fuse_relu(layer);
   status = layer->ops->plan(layer);
   if (status != DPB_OK) return status;
   return sample_count(layer->out, "output", &layer->out_count);
@@ -77,31 +64,13 @@ static void name_params(dpb__layer *layer, int *weighted, int *normed) {
              layer->states[i].role, *normed);
 }
 
-/* The layer in front of layer i, or of the ReLU in front of it that works in place. */
-static dpb__layer *worker_in_front(const dpb_model *model, int i) {
-  const int front = i > 0 && model->layers[i - 1].in_place ? i - 2 : i - 1;
-  return front >= 0 ? &model->layers[front] : NULL;
-}
-
-/* Bias and ReLU come to fewer numbers behind a pooling than in front of it. */
-static void leave_finish(dpb__layer *pool, dpb__layer *front) {
-  front->finish_behind = front->ops->leaves_finish;
-  pool->adds_bias = false;
-  for (int i = 0; front->finish_behind && i < front->param_count; i++) {
-    if (strcmp(front->params[i].role, "b") != 0) continue;
-    pool->adds_bias = true;
-    pool->bias_at = front->params[i].offset;
-  }
-}
-
 /* Batch normalisation takes off again what a bias right in front of it has added. Its
  * gradient would be nothing but rounding, of which Adam would make steps. */
 static void find_idle(dpb_model *model) {
   for (int i = 0; i + 1 < model->layer_count; i++) {
     dpb__layer *layer = &model->layers[i];
     for (int j = 0; j < layer->param_count; j++)
-      layer->params[j].idle =
-          layer[1].ops->statistics && strcmp(layer->params[j].role, "b") == 0;
+      layer->params[j].idle = layer[1].ops->statistics && dpb__is_bias(&layer->params[j]);
   }
 }
 
@@ -160,10 +129,5 @@ dpb_status dpb__model_plan(dpb_model *model) {
     shape = layer->out;
   }
   find_idle(model);
-  const dpb_status status = place_all(model);
-  for (int i = 1; i < model->layer_count; i++) {
-    dpb__layer *front = worker_in_front(model, i);
-    if (front && model->layers[i].forgets_input) leave_finish(&model->layers[i], front);
-  }
-  return status;
+  return place_all(model);
 }

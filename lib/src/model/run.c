@@ -2,10 +2,10 @@
  *
  * Forward and backward. A mini-batch is cut into shards; a shard goes through all layers
  * in one worker while its numbers are in that core's cache (shard.c). Where a layer needs
- * statistics of the whole mini-batch, all shards stop in front of it, forward and
- * backward, and their parts are put together:
+ * the whole mini-batch, all shards meet, forward and backward: their statistics are put
+ * together, or the layer's products are made by tasks over all samples.
  *
- *     1. every shard:   forward, loss, backward
+ *     1. every shard:   forward, loss, backward, from meeting to meeting
  *     2. every task:    weight gradients that are one product over the whole mini-batch,
  *                       and the sums of those that were made per shard, in shard order
  *
@@ -24,6 +24,7 @@
 #include "model/head.h"
 #include "model/pieces.h"
 #include "model/shard.h"
+#include "model/stages.h"
 #include "simd/vec.h"
 
 /* Shard gradients are summed in pieces of so many floats. */
@@ -50,18 +51,26 @@ static int sum_count(const dpb__job *run) {
   return (int)((run->model->sharded_count + SUM_FLOATS - 1) / SUM_FLOATS);
 }
 
-/* A list of tasks made of those of layers; how many of them a layer has. */
-typedef int (*layer_tasks)(const dpb__layer *layer);
+/* -- tasks of layers */
 
-static int whole_tasks(const dpb__layer *layer) {
-  return layer->whole_tasks;
-}
+/* What kind of task: how many of them a layer has. */
+typedef int (*layer_tasks)(const dpb__layer *layer);
 
 static int prepare_tasks(const dpb__layer *layer) {
   return layer->prepare_tasks;
 }
 
-/* The layer that a task of the list is of; *task becomes its number there. */
+static int gradient_tasks(const dpb__layer *layer) {
+  return layer->gradient_tasks;
+}
+
+static int count_tasks(const dpb_model *model, layer_tasks tasks) {
+  int count = 0;
+  for (int i = 0; i < model->layer_count; i++) count += tasks(&model->layers[i]);
+  return count;
+}
+
+/* The layer that a task of all layers is of; *task becomes its number there. */
 static const dpb__layer *layer_of(const dpb_model *model, layer_tasks tasks, int *task) {
   const dpb__layer *layer = model->layers;
   for (; *task >= tasks(layer); layer++) *task -= tasks(layer);
@@ -76,47 +85,12 @@ static double place_of(const dpb_model *model, layer_tasks tasks, int task) {
          (double)model->flat_count;
 }
 
-/* One task of the second round: the sum of a piece of the shard gradients, or a layer's,
- * in the order of the flat vectors. */
-static void run_task(void *arg, int task, int worker) {
-  const dpb__job *run = arg;
-  const int sums = sum_count(run);
-  if (task < sums) {
-    sum_shards(run, task);
-    return;
-  }
-  task -= sums;
-  const dpb__layer *layer = layer_of(run->model, whole_tasks, &task);
-  const int i = layer->index;
-  dpb__workspace *ws = run->ws;
-  dpb__pass pass = dpb__shard_pass(run, i, worker, 0, run->batch->n);
-  pass.grads = run->grads;
-  pass.dy = dpb__workspace_samples(ws, ws->deltas[i + 1], worker, 0, layer->out_count);
-  dpb__blas_enter();
-  layer->ops->gradient(layer, &pass, task);
-  dpb__blas_leave();
-}
-
-static double place_of_task(const void *arg, int task) {
-  const dpb__job *run = arg;
-  const int sums = sum_count(run);
-  if (task >= sums) return place_of(run->model, whole_tasks, task - sums);
-  return (double)task * SUM_FLOATS / (double)run->model->flat_count;
-}
-
-static int task_count(const dpb__job *run) {
-  int tasks = sum_count(run);
-  for (int i = 0; i < run->model->layer_count; i++)
-    tasks += run->model->layers[i].whole_tasks;
-  return tasks;
-}
-
 /* What layers make of their parameters before the shards, when it serves more than one.
  */
 static void run_prepare(void *arg, int task, int worker) {
   const dpb__job *run = arg;
   const dpb__layer *layer = layer_of(run->model, prepare_tasks, &task);
-  const dpb__pass pass = dpb__shard_pass(run, layer->index, worker, 0, run->batch->n);
+  const dpb__pass pass = dpb__pass_forward(run, layer->index, dpb__span_all(run, worker));
   layer->ops->prepare(layer, &pass, task);
 }
 
@@ -126,11 +100,60 @@ static double place_of_prepare(const void *arg, int task) {
 }
 
 static void prepare(dpb__job *run, dpb__pool *pool) {
-  int tasks = 0;
-  for (int i = 0; i < run->model->layer_count && run->shards > 1; i++)
-    tasks += run->model->layers[i].prepare_tasks;
+  const int tasks = run->shards > 1 ? count_tasks(run->model, prepare_tasks) : 0;
   dpb__pool_run_placed(pool, tasks, place_of_prepare, run_prepare, run);
 }
+
+/* One task of the second round: the sum of a piece of the shard gradients, or a layer's,
+ * in the order of the flat vectors. */
+static void run_gradient_task(void *arg, int task, int worker) {
+  const dpb__job *run = arg;
+  const int sums = sum_count(run);
+  if (task < sums) {
+    sum_shards(run, task);
+    return;
+  }
+  task -= sums;
+  const dpb__layer *layer = layer_of(run->model, gradient_tasks, &task);
+  dpb__pass pass = dpb__pass_backward(run, layer->index, dpb__span_all(run, worker));
+  pass.grads = run->grads;
+  dpb__blas_enter();
+  layer->ops->gradient(layer, &pass, task);
+  dpb__blas_leave();
+}
+
+static double place_of_gradient(const void *arg, int task) {
+  const dpb__job *run = arg;
+  const int sums = sum_count(run);
+  if (task >= sums) return place_of(run->model, gradient_tasks, task - sums);
+  return (double)task * SUM_FLOATS / (double)run->model->flat_count;
+}
+
+static void sum_gradients(dpb__job *run, dpb__pool *pool) {
+  const int tasks = sum_count(run) + count_tasks(run->model, gradient_tasks);
+  dpb__pool_run_placed(pool, tasks, place_of_gradient, run_gradient_task, run);
+}
+
+/* Products of layer number to over all samples. */
+static void run_forward_task(void *arg, int task, int worker) {
+  const dpb__job *run = arg;
+  const dpb__layer *layer = &run->model->layers[run->to];
+  const dpb__pass pass = dpb__pass_forward(run, run->to, dpb__span_all(run, worker));
+  dpb__blas_enter();
+  layer->ops->forward_task(layer, &pass, task);
+  dpb__blas_leave();
+}
+
+static void run_backward_task(void *arg, int task, int worker) {
+  const dpb__job *run = arg;
+  const dpb__layer *layer = &run->model->layers[run->from];
+  const dpb__pass pass = dpb__pass_backward(run, run->from, dpb__span_all(run, worker));
+  dpb__blas_enter();
+  layer->ops->backward_task(layer, &pass, task);
+  dpb__blas_leave();
+}
+
+/* -- the whole of it */
 
 /* Names the first layer whose output is not finite in a shard. Batch statistics carry a
  * NaN to all shards, so that any one of them may be later. */
@@ -165,16 +188,11 @@ static dpb_status collect(const dpb__job *run) {
   return isfinite(*answer->loss) ? DPB_OK : fail_diverged(run);
 }
 
-/* The whole mini-batch, as layer number index sees it. */
-static dpb__pass whole_pass(const dpb__job *run, int index) {
-  return dpb__shard_pass(run, index, 0, 0, run->batch->n);
-}
-
 /* Statistics are put together by the calling thread, in the library's floating-point mode
  * as all tasks. */
 static void combine(void *arg, int task, int worker) {
   const dpb__job *run = arg;
-  const dpb__pass pass = whole_pass(run, run->to);
+  const dpb__pass pass = dpb__pass_forward(run, run->to, dpb__span_all(run, 0));
   const dpb__layer *layer = &run->model->layers[run->to];
   (void)task;
   (void)worker;
@@ -184,7 +202,7 @@ static void combine(void *arg, int task, int worker) {
 static void combine_back(void *arg, int task, int worker) {
   const dpb__job *run = arg;
   const dpb__layer *layer = &run->model->layers[run->from];
-  dpb__pass pass = whole_pass(run, run->from);
+  dpb__pass pass = dpb__pass_forward(run, run->from, dpb__span_all(run, 0));
   pass.grads = run->grads;
   (void)task;
   (void)worker;
@@ -197,24 +215,55 @@ static void keep(void *arg, int task, int worker) {
   (void)worker;
   for (int i = 0; i < run->model->layer_count; i++) {
     const dpb__layer *layer = &run->model->layers[i];
-    const dpb__pass pass = whole_pass(run, i);
+    const dpb__pass pass = dpb__pass_forward(run, i, dpb__span_all(run, 0));
     if (layer->ops->statistics) layer->ops->statistics->keep(layer, &pass);
   }
 }
 
-/* Forward and loss, and backward as far as no statistics are in the way. */
+/* Where the shards have met, at layer number to; they go on from the layer returned. */
+static int meet(dpb__job *run, dpb__pool *pool) {
+  const dpb__layer *layer = &run->model->layers[run->to];
+  if (!dpb__is_wide(run->model, run->to)) {
+    dpb__pool_run(NULL, 1, combine, run);
+    return run->to;
+  }
+  dpb__pool_run(pool, layer->forward_tasks, run_forward_task, run);
+  return run->to + 1;
+}
+
+/* Forward and loss, and backward as far as no meeting is in the way. */
 static void run_forward(dpb__job *run, dpb__pool *pool) {
-  const dpb_model *model = run->model;
   run->begins = true;
   run->from = 0;
-  run->to = dpb__statistics_at(run, 0);
+  run->to = dpb__meeting_at(run, 0);
   dpb__pool_run(pool, run->shards, dpb__shard_forward, run);
-  while (run->to < model->layer_count) {
-    dpb__pool_run(NULL, 1, combine, run);
-    run->begins = false;
-    run->from = run->to;
-    run->to = dpb__statistics_at(run, run->to + 1);
+  run->begins = false;
+  while (run->to < run->model->layer_count) {
+    run->from = meet(run, pool);
+    run->to = dpb__meeting_at(run, run->to + 1);
     dpb__pool_run(pool, run->shards, dpb__shard_forward, run);
+  }
+}
+
+/* The same on the way back, at layer number from. */
+static int meet_back(dpb__job *run, dpb__pool *pool) {
+  const dpb__layer *layer = &run->model->layers[run->from];
+  if (!dpb__is_wide(run->model, run->from)) {
+    dpb__pool_run(NULL, 1, combine_back, run);
+    return run->from;
+  }
+  dpb__pool_run(pool, layer->backward_tasks, run_backward_task, run);
+  return run->from - 1;
+}
+
+/* The rest of it. */
+static void run_backward(dpb__job *run, dpb__pool *pool) {
+  run->from = dpb__meeting_below(run, run->model->layer_count);
+  while (run->from >= 0) {
+    run->to = dpb__meeting_below(run, run->from);
+    run->from = meet_back(run, pool);
+    dpb__pool_run(pool, run->shards, dpb__shard_backward, run);
+    run->from = run->to;
   }
 }
 
@@ -225,18 +274,6 @@ static void clear_idle(const dpb__job *run) {
       if (param->idle)
         memset(run->grads + param->offset, 0, param->count * sizeof(float));
     }
-}
-
-/* The rest of it. */
-static void run_backward(dpb__job *run, dpb__pool *pool) {
-  const dpb_model *model = run->model;
-  run->from = dpb__statistics_below(run, model->layer_count);
-  while (run->from >= 0) {
-    dpb__pool_run(NULL, 1, combine_back, run);
-    run->to = dpb__statistics_below(run, run->from);
-    dpb__pool_run(pool, run->shards, dpb__shard_backward, run);
-    run->from = run->to;
-  }
 }
 
 dpb_status dpb__run_inference(dpb__workspace *ws, dpb__pool *pool, const dpb_batch *batch,
@@ -272,7 +309,7 @@ static dpb_status run_gradient(dpb_model *model, const dpb_batch *batch, double 
   dpb_status status = collect(&run);
   if (status == DPB_OK) {
     run_backward(&run, model->pool);
-    dpb__pool_run_placed(model->pool, task_count(&run), place_of_task, run_task, &run);
+    sum_gradients(&run, model->pool);
     if (model->state_count > 0) dpb__pool_run(NULL, 1, keep, &run);
     clear_idle(&run);
   }

@@ -5,17 +5,7 @@
 #ifndef DPB_MODEL_RUN_H
 #define DPB_MODEL_RUN_H
 
-#include "model/workspace.h"
-
-/* What one run is asked for; what is NULL is not worked out. */
-typedef struct dpb__answer {
-  float *outputs;   /* (n, outputs) */
-  double *loss;     /* mean over the mini-batch; needs labels or targets */
-  double *weight;   /* what that counts for in a mean over several: n, or the sum of the
-                       labels' weights; goes with loss */
-  int *correct;     /* samples whose largest output is their class; likewise */
-  int32_t *classes; /* (n): number of the largest output, the first of equals */
-} dpb__answer;
+#include "model/job.h"
 
 /* Forward in inference mode, shared by the pool's workers (NULL: the caller alone).
  * Checks the batch. The workspace may be one for training. */

@@ -11,19 +11,19 @@
 #include "base/error.h"
 #include "blas/blas_enter.h"
 #include "model/divergence.h"
+#include "model/stages.h"
 #include "simd/vec.h"
 
-int dpb__statistics_at(const dpb__job *run, int index) {
-  const dpb_model *model = run->model;
-  while (index < model->layer_count &&
-         !(run->grads && model->layers[index].ops->statistics))
+int dpb__meeting_at(const dpb__job *run, int index) {
+  while (index < run->model->layer_count &&
+         !dpb__is_meeting(run->model, index, run->grads != NULL))
     index++;
   return index;
 }
 
-int dpb__statistics_below(const dpb__job *run, int index) {
+int dpb__meeting_below(const dpb__job *run, int index) {
   do index--;
-  while (index >= 0 && !(run->grads && run->model->layers[index].ops->statistics));
+  while (index >= 0 && !dpb__is_meeting(run->model, index, run->grads != NULL));
   return index;
 }
 
@@ -45,176 +45,131 @@ static bool is_own(const dpb_batch *batch) {
 }
 
 /* Gathers and scales the shard's input where the caller's own will not do. */
-static void fetch_input(const dpb__job *run, int worker, int first, int n) {
+static void fetch_input(const dpb__job *run, dpb__span shard) {
   const dpb_batch *batch = run->batch;
   const size_t sample = run->model->layers[0].in_count;
   if (is_own(batch)) return;
-  float *input =
-      dpb__workspace_samples(run->ws, run->ws->activations[0], worker, first, sample);
-  for (int i = 0; i < n; i++) {
-    if (batch->rows && batch->pixels && i + 1 < n) /* which nothing else foresees */
-      dpb__fetch_bytes(batch->pixels + batch->rows[first + i + 1] * sample, sample);
-    const size_t row = batch->rows ? batch->rows[first + i] : (size_t)(first + i);
+  float *input = dpb__workspace_samples(run->ws, run->ws->activations[0], shard, sample);
+  for (int i = 0; i < shard.n; i++) {
+    const int at = shard.first + i;
+    if (batch->rows && batch->pixels && i + 1 < shard.n) /* which nothing else foresees */
+      dpb__fetch_bytes(batch->pixels + batch->rows[at + 1] * sample, sample);
+    const size_t row = batch->rows ? batch->rows[at] : (size_t)at;
     dpb__fetch_sample(batch, row, sample, input + (size_t)i * sample);
   }
 }
 
-dpb__pass dpb__shard_pass(const dpb__job *run, int layer, int worker, int first, int n) {
+dpb__pass dpb__pass_forward(const dpb__job *run, int i, dpb__span span) {
   const dpb_model *model = run->model;
-  const dpb__layer *at = &model->layers[layer];
+  const dpb__layer *layer = &model->layers[i];
   dpb__workspace *ws = run->ws;
-  dpb__pass pass = {.n = n,
-                    .first = first,
+  dpb__pass pass = {.n = span.n,
+                    .first = span.first,
                     .train = run->grads != NULL,
                     .params = model->params,
-                    .state = model->state};
-  pass.borrowed = layer == 0 && is_own(run->batch);
-  pass.x = pass.borrowed ? run->batch->features + (size_t)first * at->in_count
-                         : dpb__workspace_samples(ws, ws->activations[layer], worker,
-                                                  first, at->in_count);
-  pass.y = dpb__workspace_samples(ws, ws->activations[layer + 1], worker, first,
-                                  at->out_count);
-  pass.scratch = dpb__workspace_worker(ws, ws->scratch, worker);
+                    .state = model->state,
+                    .add = span.at > 0,
+                    .epilogue = dpb__role_of(model, i)->epilogue};
+  pass.borrowed = i == 0 && is_own(run->batch);
+  pass.x = pass.borrowed
+               ? run->batch->features + (size_t)span.first * layer->in_count
+               : dpb__workspace_samples(ws, ws->activations[i], span, layer->in_count);
+  pass.y = dpb__workspace_samples(ws, ws->activations[i + 1], span, layer->out_count);
+  pass.scratch = dpb__workspace_worker(ws, ws->scratch, span.worker);
   if (!ws->train) return pass;
-  pass.cache = dpb__workspace_cache(ws, layer, worker, first);
-  pass.whole = dpb__arena_at(&ws->arena, ws->wholes[layer]);
+  pass.cache = dpb__workspace_cache(ws, i, span);
+  pass.whole = dpb__arena_at(&ws->arena, ws->wholes[i]);
   pass.parts = dpb__arena_at(&ws->arena, ws->parts);
   pass.shards = run->shards;
   return pass;
 }
 
-/* The samples of a shard that go through a layer together. */
-typedef struct part {
-  int at; /* number of the first within the shard */
-  int n;
-} part;
-
-static part part_of(int chunk, int at, int n) {
-  const int left = n - at;
-  return (part){at, chunk > 0 && chunk < left ? chunk : left};
-}
-
-/* Where the samples of a part begin in an array of the shard. */
-static size_t offset_of(const dpb__place *place, const part *p, size_t sample) {
-  return place->chunk ? 0 : (size_t)p->at * sample;
-}
-
-/* The pass of a shard, moved to the samples of a part. */
-static dpb__pass move_pass(const dpb__job *run, int i, dpb__pass pass, const part *p) {
+dpb__pass dpb__pass_backward(const dpb__job *run, int i, dpb__span span) {
   const dpb__layer *layer = &run->model->layers[i];
   const dpb__workspace *ws = run->ws;
-  pass.n = p->n;
-  pass.first += p->at;
-  pass.add = p->at > 0;
-  pass.x += offset_of(&ws->activations[i], p, layer->in_count);
-  pass.y += offset_of(&ws->activations[i + 1], p, layer->out_count);
-  if (pass.cache) pass.cache = (char *)pass.cache + (size_t)p->at * layer->cache;
-  if (pass.dy) pass.dy += offset_of(&ws->deltas[i + 1], p, layer->out_count);
-  if (pass.dx) pass.dx += offset_of(&ws->deltas[i], p, layer->in_count);
+  dpb__pass pass = dpb__pass_forward(run, i, span);
+  if (i > 0) pass.dx = dpb__workspace_samples(ws, ws->deltas[i], span, layer->in_count);
+  pass.dy = dpb__workspace_samples(ws, ws->deltas[i + 1], span, layer->out_count);
   return pass;
 }
 
-static void forward_layer(const dpb__job *run, int i, int worker, int first, int n,
-                          const part *p) {
+/* The first samples of a shard that go through a stage together, and the next ones; none
+ * are left when n is 0. */
+static dpb__span begin_stage(const dpb__stage *stage, dpb__span shard) {
+  if (stage->samples > 0 && stage->samples < shard.n) shard.n = stage->samples;
+  return shard;
+}
+
+static dpb__span next_samples(const dpb__stage *stage, dpb__span shard, dpb__span span) {
+  span.first += span.n;
+  span.at += span.n;
+  span.n = shard.n - span.at;
+  return begin_stage(stage, span);
+}
+
+static void forward_layer(const dpb__job *run, int i, dpb__span span) {
+  if (dpb__role_of(run->model, i)->in_place) return;
   const dpb__layer *layer = &run->model->layers[i];
-  const dpb__pass whole = dpb__shard_pass(run, i, worker, first, n);
-  dpb__pass pass = move_pass(run, i, whole, p);
   const dpb_rng rng = dpb_rng_split(&run->streams, (uint64_t)i);
+  dpb__pass pass = dpb__pass_forward(run, i, span);
   pass.rng = &rng;
-  if (!layer->in_place) layer->ops->forward(layer, &pass);
+  layer->ops->forward(layer, &pass);
 }
 
 /* Layers from .. to - 1. */
-static void forward(const dpb__job *run, int worker, int first, int n) {
-  for (int i = run->from, last; i < run->to; i = last + 1) {
-    const int chunk = run->model->layers[i].chunk;
-    last = chunk > 0 ? run->model->layers[i].chunk_end : i;
-    part p;
-    for (int at = 0; at < n; at += p.n) {
-      p = part_of(chunk, at, n);
-      for (int j = i; j <= last; j++) forward_layer(run, j, worker, first, n, &p);
-    }
+static void forward(const dpb__job *run, dpb__span shard) {
+  for (int i = run->from; i < run->to;) {
+    const dpb__stage *stage = dpb__stage_of(run->model, i);
+    for (dpb__span span = begin_stage(stage, shard); span.n > 0;
+         span = next_samples(stage, shard, span))
+      for (i = stage->first; i <= stage->last; i++) forward_layer(run, i, span);
   }
 }
 
-static float *delta(const dpb__job *run, int at, int worker, int first, size_t sample) {
-  return dpb__workspace_samples(run->ws, run->ws->deltas[at], worker, first, sample);
-}
-
-dpb__pass dpb__shard_backward_pass(const dpb__job *run, int i, int worker, int first,
-                                   int n) {
+static void backward_layer(const dpb__job *run, int i, int shard, dpb__span span) {
+  if (dpb__role_of(run->model, i)->idle) return;
   const dpb__layer *layer = &run->model->layers[i];
-  dpb__pass pass = dpb__shard_pass(run, i, worker, first, n);
-  if (i > 0) pass.dx = delta(run, i, worker, first, layer->in_count);
-  pass.dy = delta(run, i + 1, worker, first, layer->out_count);
-  return pass;
-}
-
-static void backward_layer(const dpb__job *run, int i, int shard, int worker, int first,
-                           int n, const part *p) {
-  const dpb__layer *layer = &run->model->layers[i];
-  const dpb__pass whole = dpb__shard_backward_pass(run, i, worker, first, n);
-  dpb__pass pass = move_pass(run, i, whole, p);
   const dpb_rng rng = dpb_rng_split(&run->streams, (uint64_t)i);
+  dpb__pass pass = dpb__pass_backward(run, i, span);
   pass.rng = &rng;
   pass.grads = dpb__shard_gradients(run, shard);
-  if (!dpb__is_taken(run->model, i)) layer->ops->backward(layer, &pass);
+  layer->ops->backward(layer, &pass);
 }
 
-/* Layer i and those that a chunk goes through with it, of which i is the last. */
-static int chunk_begin(const dpb_model *model, int i) {
-  int begin = i;
-  while (begin > 0 && model->layers[i].chunk > 0 && model->layers[begin - 1].chunk > 0 &&
-         model->layers[begin - 1].chunk_end == i)
-    begin--;
-  return begin;
-}
-
-/* Layers from .. down to to + 1; then layer number to, if there is one, collects. */
-static void backward(const dpb__job *run, int shard, int worker, int first, int n,
-                     int from, int to) {
-  for (int i = from, begin; i > to; i = begin - 1) {
-    begin = chunk_begin(run->model, i);
-    part p;
-    for (int at = 0; at < n; at += p.n) {
-      p = part_of(run->model->layers[i].chunk, at, n);
-      for (int j = i; j >= begin; j--)
-        backward_layer(run, j, shard, worker, first, n, &p);
-    }
+/* Layers from .. down to to + 1; then layer number to collects, if it has statistics. */
+static void backward(const dpb__job *run, int shard, dpb__span all, int from, int to) {
+  for (int i = from; i > to;) {
+    const dpb__stage *stage = dpb__stage_of(run->model, i);
+    for (dpb__span span = begin_stage(stage, all); span.n > 0;
+         span = next_samples(stage, all, span))
+      for (i = stage->last; i >= stage->first; i--) backward_layer(run, i, shard, span);
   }
   if (to < 0) return;
   const dpb__layer *layer = &run->model->layers[to];
-  dpb__pass pass = dpb__shard_backward_pass(run, to, worker, first, n);
+  if (!layer->ops->statistics) return;
+  dpb__pass pass = dpb__pass_backward(run, to, all);
   pass.parts += (size_t)shard * layer->part;
   layer->ops->statistics->collect_back(layer, &pass);
 }
 
-/* What is behind layer i is its output; not where a pooling behind has yet to finish it.
- */
-static bool is_finished(const dpb_model *model, int i) {
-  const dpb__layer *layer = &model->layers[i];
-  return !layer->finish_behind && !(layer->in_place && layer[-1].finish_behind);
-}
-
 /* The first layer whose output is not finite, and the largest number that went into it;
  * called when the shard's loss is not. */
-static int find_bad(const dpb__job *run, int worker, int first, int n, float *input) {
+static int find_bad(const dpb__job *run, dpb__span shard, float *input) {
   const dpb__workspace *ws = run->ws;
   *input = NAN;
   if (!ws->train) return -1; /* activations took turns: most are gone */
   int known = 0;             /* the first layer whose output may not be finite */
   for (int i = 0; i < run->model->layer_count; i++) {
-    const size_t sample = run->model->layers[i].out_count;
-    if (!is_finished(run->model, i) || ws->activations[i + 1].chunk)
+    const size_t count = run->model->layers[i].out_count * (size_t)shard.n;
+    if (!dpb__is_finished(run->model, i + 1) || ws->activations[i + 1].few)
       continue; /* not there; the pooling behind shows it */
-    const float *y =
-        dpb__workspace_samples(ws, ws->activations[i + 1], worker, first, sample);
-    if (dpb__vec_get()->all_finite(sample * (size_t)n, y)) {
+    const dpb__pass pass = dpb__pass_forward(run, i, shard);
+    if (dpb__vec_get()->all_finite(count, pass.y)) {
       known = i + 1;
       continue;
     }
-    *input = dpb__largest_magnitude(run->model->layers[known].in_count * (size_t)n,
-                                    dpb__shard_pass(run, known, worker, first, n).x);
+    *input = dpb__largest_magnitude(run->model->layers[known].in_count * (size_t)shard.n,
+                                    dpb__pass_forward(run, known, shard).x);
     return known;
   }
   return -1;
@@ -255,34 +210,35 @@ static dpb__truth truth_of(const dpb_batch *batch, int first, int classes) {
 }
 
 /* Loss, outputs, hits: whatever was asked for of the shard. */
-static void finish(const dpb__job *run, int shard, int worker, int first, int n) {
+static void finish(const dpb__job *run, int shard, dpb__span span) {
   const dpb_model *model = run->model;
   dpb__workspace *ws = run->ws;
   const int last = model->layer_count;
   const int classes = (int)model->layers[last - 1].out_count;
   const float *z =
-      dpb__workspace_samples(ws, ws->activations[last], worker, first, (size_t)classes);
+      dpb__workspace_samples(ws, ws->activations[last], span, (size_t)classes);
   const dpb__answer *answer = run->answer;
-  const dpb__truth truth = truth_of(run->batch, first, classes);
+  const dpb__truth truth = truth_of(run->batch, span.first, classes);
 
-  if (answer->correct) ws->shard_correct[shard] = count_correct(n, classes, z, &truth);
+  if (answer->correct)
+    ws->shard_correct[shard] = count_correct(span.n, classes, z, &truth);
   if (answer->classes)
-    for (int i = 0; i < n; i++)
-      answer->classes[first + i] = largest(classes, z + (size_t)i * (size_t)classes);
+    for (int i = 0; i < span.n; i++)
+      answer->classes[span.first + i] = largest(classes, z + (size_t)i * (size_t)classes);
   if (answer->loss) {
-    float *dz = run->grads ? dpb__workspace_samples(ws, ws->deltas[last], worker, first,
-                                                    (size_t)classes)
-                           : NULL;
+    float *dz = run->grads
+                    ? dpb__workspace_samples(ws, ws->deltas[last], span, (size_t)classes)
+                    : NULL;
     const float scale = (float)(1.0 / run->divisor);
     ws->shard_loss[shard] =
-        model->head->loss(&model->head_config, n, classes, z, &truth, scale, dz);
+        model->head->loss(&model->head_config, span.n, classes, z, &truth, scale, dz);
     ws->shard_bad[shard] = -1;
     if (!isfinite(ws->shard_loss[shard]))
-      ws->shard_bad[shard] = find_bad(run, worker, first, n, &ws->shard_input[shard]);
+      ws->shard_bad[shard] = find_bad(run, span, &ws->shard_input[shard]);
   }
   if (answer->outputs)
-    model->head->outputs(n, classes, z,
-                         answer->outputs + (size_t)first * (size_t)classes);
+    model->head->outputs(span.n, classes, z,
+                         answer->outputs + (size_t)span.first * (size_t)classes);
 }
 
 float *dpb__shard_gradients(const dpb__job *run, int shard) {
@@ -291,40 +247,42 @@ float *dpb__shard_gradients(const dpb__job *run, int shard) {
   return all + (size_t)shard * run->model->sharded_count;
 }
 
-/* The samples of a shard; returns the number of the first. */
-static int samples_of(const dpb__job *run, int shard, int *n) {
+/* All samples of a shard. */
+static dpb__span span_of(const dpb__job *run, int shard, int worker) {
   const int first = dpb__shard_begin(run->batch->n, shard);
-  *n = dpb__shard_begin(run->batch->n, shard + 1) - first;
-  return first;
+  return (dpb__span){.worker = worker,
+                     .first = first,
+                     .n = dpb__shard_begin(run->batch->n, shard + 1) - first};
+}
+
+static void collect(const dpb__job *run, int shard, dpb__span span) {
+  const dpb__layer *layer = &run->model->layers[run->to];
+  if (!layer->ops->statistics) return;
+  dpb__pass pass = dpb__pass_forward(run, run->to, span);
+  pass.parts += (size_t)shard * layer->part;
+  layer->ops->statistics->collect(layer, &pass);
 }
 
 void dpb__shard_forward(void *job, int shard, int worker) {
   const dpb__job *run = job;
   const int layers = run->model->layer_count;
-  int n;
-  const int first = samples_of(run, shard, &n);
+  const dpb__span span = span_of(run, shard, worker);
   dpb__blas_enter();
-  if (run->begins) fetch_input(run, worker, first, n);
-  forward(run, worker, first, n);
+  if (run->begins) fetch_input(run, span);
+  forward(run, span);
   if (run->to < layers) {
-    const dpb__layer *layer = &run->model->layers[run->to];
-    dpb__pass pass = dpb__shard_pass(run, run->to, worker, first, n);
-    pass.parts += (size_t)shard * layer->part;
-    layer->ops->statistics->collect(layer, &pass);
+    collect(run, shard, span);
   } else {
-    finish(run, shard, worker, first, n);
+    finish(run, shard, span);
     if (run->grads && isfinite(run->ws->shard_loss[shard]))
-      backward(run, shard, worker, first, n, layers - 1,
-               dpb__statistics_below(run, layers));
+      backward(run, shard, span, layers - 1, dpb__meeting_below(run, layers));
   }
   dpb__blas_leave();
 }
 
 void dpb__shard_backward(void *job, int shard, int worker) {
   const dpb__job *run = job;
-  int n;
-  const int first = samples_of(run, shard, &n);
   dpb__blas_enter();
-  backward(run, shard, worker, first, n, run->from, run->to);
+  backward(run, shard, span_of(run, shard, worker), run->from, run->to);
   dpb__blas_leave();
 }

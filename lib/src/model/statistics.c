@@ -101,31 +101,28 @@ static dpb__pass pass_of(const look *at, const dpb__layer *layer, int first, int
                      .shards = dpb__shards(at->batch->n)};
 }
 
-/* One layer over all samples, without what other layers do in its place. */
-static void run_layer(const look *at, const dpb__layer *fused, const float *x, float *y) {
-  dpb__layer layer = *fused;
-  layer.relu_behind = layer.relu_in_front = layer.in_place = false;
-  layer.finish_behind = layer.adds_bias = false;
+/* One layer over all samples, by itself: the pass says nothing of neighbours. */
+static void run_layer(const look *at, const dpb__layer *layer, const float *x, float *y) {
   const int samples = at->batch->n, shards = dpb__shards(samples);
-  const dpb_rng rng = dpb_rng_split(&at->streams, (uint64_t)layer.index);
-  const bool collects = at->config->train && layer.ops->statistics;
+  const dpb_rng rng = dpb_rng_split(&at->streams, (uint64_t)layer->index);
+  const bool collects = at->config->train && layer->ops->statistics;
   for (int shard = 0; collects && shard < shards; shard++) {
     const int first = dpb__shard_begin(samples, shard);
     const int n = dpb__shard_begin(samples, shard + 1) - first;
-    dpb__pass pass = pass_of(at, &layer, first, n, x, y);
-    pass.parts += (size_t)shard * layer.part;
-    layer.ops->statistics->collect(&layer, &pass);
+    dpb__pass pass = pass_of(at, layer, first, n, x, y);
+    pass.parts += (size_t)shard * layer->part;
+    layer->ops->statistics->collect(layer, &pass);
   }
   if (collects) {
-    const dpb__pass pass = pass_of(at, &layer, 0, samples, x, y);
-    layer.ops->statistics->combine(&layer, &pass);
+    const dpb__pass pass = pass_of(at, layer, 0, samples, x, y);
+    layer->ops->statistics->combine(layer, &pass);
   }
   for (int shard = 0; shard < shards; shard++) {
     const int first = dpb__shard_begin(samples, shard);
     const int n = dpb__shard_begin(samples, shard + 1) - first;
-    dpb__pass pass = pass_of(at, &layer, first, n, x, y);
+    dpb__pass pass = pass_of(at, layer, first, n, x, y);
     pass.rng = &rng;
-    layer.ops->forward(&layer, &pass);
+    layer->ops->forward(layer, &pass);
   }
 }
 

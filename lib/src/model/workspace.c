@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "base/size.h"
 #include "blas/blas_memory.h"
-#include "model/chunks.h"
+#include "model/stages.h"
 
 /* Both parts of the arena while they are planned. */
 typedef struct planned {
@@ -26,8 +26,8 @@ static dpb__place reserve(planned *parts, const dpb__workspace *ws, bool shared,
   return (dpb__place){dpb__arena_reserve_floats(plan, count), shared, false};
 }
 
-/* For one chunk, in the worker's part. */
-static dpb__place reserve_chunk(planned *parts, size_t floats) {
+/* For one micro-batch, in the worker's part. */
+static dpb__place reserve_few(planned *parts, size_t floats) {
   return (dpb__place){dpb__arena_reserve_floats(&parts->worker, floats), false, true};
 }
 
@@ -37,93 +37,105 @@ static size_t sample_at(const dpb_model *model, int i) {
                                 : model->layers[i - 1].out_count;
 }
 
-/* Layer i wants its input and its output's delta from all samples: for gradient(), or
+/* Layer i wants its input and its output's delta from all samples: for its tasks, or
  * because backward comes in two parts. */
 static bool wants_all(const dpb_model *model, int i) {
   return i >= 0 && i < model->layer_count && !dpb__is_sharded(&model->layers[i]);
 }
 
-/* Layer i, or one behind it, has statistics: all shards stop behind place i, and come
- * back to it. */
+/* What is at place i goes into, or comes from, products over all samples. */
+static bool is_at_wide(const dpb_model *model, int i) {
+  while (dpb__is_same(model, i)) i--;
+  do {
+    if (dpb__is_wide(model, i) || dpb__is_wide(model, i - 1)) return true;
+  } while (dpb__is_same(model, ++i));
+  return false;
+}
+
+static int find_last_meeting(const dpb_model *model, bool train) {
+  for (int i = model->layer_count - 1; i >= 0; i--)
+    if (dpb__is_meeting(model, i, train)) return dpb__is_wide(model, i) ? i + 1 : i;
+  return -1;
+}
+
+/* Shards come back to what is at place i after they have met. */
 static bool is_waited_for(const dpb__workspace *ws, int i) {
-  return i <= ws->last_statistics;
+  return i <= ws->last_meeting;
 }
 
-static int find_last_statistics(const dpb_model *model) {
-  int i = model->layer_count - 1;
-  while (i >= 0 && !model->layers[i].ops->statistics) i--;
-  return i;
-}
-
-/* Place i is place i - 1: the layer between them works in place. */
-static bool is_same(const dpb_model *model, int i) {
-  return i > 0 && i <= model->layer_count && model->layers[i - 1].in_place;
-}
-
-/* Floats of a chunk at place i; 0 where a whole shard meets. */
-static size_t chunk_at(const dpb__workspace *ws, planned *parts, int i) {
-  if (!dpb__is_inside(ws->model, i)) return 0;
-  const dpb__layer *layer = &ws->model->layers[i];
-  const int samples = layer->chunk < ws->shard_samples ? layer->chunk : ws->shard_samples;
+/* Floats of a micro-batch at place i, which lies within a stage. */
+static size_t few_at(const dpb__workspace *ws, planned *parts, int i) {
+  const int together = dpb__stage_of(ws->model, i)->samples;
+  const int samples = together < ws->shard_samples ? together : ws->shard_samples;
   size_t count = 0;
-  if (!dpb__size_mul(layer->in_count, (size_t)samples, &count))
+  if (!dpb__size_mul(ws->model->layers[i].in_count, (size_t)samples, &count))
     parts->worker.failed = true;
   return count;
 }
 
-/* Places take turns in two buffers, those of chunks in two more. */
+/* Arrays that places take turns in: of a shard, of a micro-batch, of the mini-batch. */
+enum { SHARD, FEW, ALL, KINDS };
+
+static int kind_at(const dpb__workspace *ws, int i) {
+  if (dpb__is_within(ws->model, i)) return FEW;
+  return !ws->train && is_at_wide(ws->model, i) ? ALL : SHARD;
+}
+
+/* Places take turns in two arrays of each kind. */
 static void take_turns(dpb__workspace *ws, planned *parts, dpb__place *places) {
   const dpb_model *model = ws->model;
-  size_t most[2][2] = {{0, 0}, {0, 0}};
-  for (int i = 0, turn[2] = {0, 0}; i <= model->layer_count; i++) {
-    const bool inside = dpb__is_inside(model, i);
-    const size_t size = inside ? chunk_at(ws, parts, i) : sample_at(model, i);
-    if (!is_same(model, i)) turn[inside] = !turn[inside];
-    size_t *here = &most[inside][turn[inside]];
+  size_t most[KINDS][2] = {{0, 0}, {0, 0}, {0, 0}};
+  for (int i = 0, turn[KINDS] = {0, 0, 0}; i <= model->layer_count; i++) {
+    const int kind = kind_at(ws, i);
+    const size_t size = kind == FEW ? few_at(ws, parts, i) : sample_at(model, i);
+    if (!dpb__is_same(model, i)) turn[kind] = !turn[kind];
+    size_t *here = &most[kind][turn[kind]];
     if (size > *here) *here = size;
   }
-  const dpb__place turns[2][2] = {
-      {reserve(parts, ws, false, most[0][0]), reserve(parts, ws, false, most[0][1])},
-      {reserve_chunk(parts, most[1][0]), reserve_chunk(parts, most[1][1])}};
-  for (int i = 0, turn[2] = {0, 0}; i <= model->layer_count; i++) {
-    const bool inside = dpb__is_inside(model, i);
-    if (!is_same(model, i)) turn[inside] = !turn[inside];
-    places[i] = turns[inside][turn[inside]];
+  const dpb__place turns[KINDS][2] = {
+      {reserve(parts, ws, false, most[SHARD][0]),
+       reserve(parts, ws, false, most[SHARD][1])},
+      {reserve_few(parts, most[FEW][0]), reserve_few(parts, most[FEW][1])},
+      {reserve(parts, ws, true, most[ALL][0]), reserve(parts, ws, true, most[ALL][1])}};
+  for (int i = 0, turn[KINDS] = {0, 0, 0}; i <= model->layer_count; i++) {
+    const int kind = kind_at(ws, i);
+    if (!dpb__is_same(model, i)) turn[kind] = !turn[kind];
+    places[i] = turns[kind][turn[kind]];
   }
 }
 
-/* Backward has no use for what is at place i, which lies within a chunk. */
+/* Backward has no use for what is at place i, which lies within a stage. */
 static bool is_forgotten(const dpb_model *model, int i) {
-  return dpb__is_inside(model, i) &&
+  return dpb__is_within(model, i) &&
          (model->layers[i].forgets_input ||
-          (model->layers[i].in_place && is_forgotten(model, i + 1)));
+          (dpb__role_of(model, i)->in_place && is_forgotten(model, i + 1)));
 }
 
-/* Each activation has an array of its own; whole_tasks wants those in front of its layer
- * from all samples. */
+/* Each activation has an array of its own. */
 static void place_activations(dpb__workspace *ws, planned *parts) {
   const dpb_model *model = ws->model;
   for (int i = 0; i <= model->layer_count; i++) {
     const bool shared = is_waited_for(ws, i) || wants_all(model, i) ||
-                        (is_same(model, i + 1) && wants_all(model, i + 1));
-    if (is_same(model, i))
+                        (dpb__is_same(model, i + 1) && wants_all(model, i + 1));
+    if (dpb__is_same(model, i))
       ws->activations[i] = ws->activations[i - 1];
     else if (is_forgotten(model, i))
-      ws->activations[i] = reserve_chunk(parts, chunk_at(ws, parts, i));
+      ws->activations[i] = reserve_few(parts, few_at(ws, parts, i));
     else
       ws->activations[i] = reserve(parts, ws, shared, sample_at(model, i));
   }
 }
 
-/* whole_tasks wants deltas behind its layer from all samples; the others take turns. */
+/* Deltas behind a layer that wants all, and on both sides of a wide one, have an array of
+ * their own; the others take turns. */
 static void place_deltas(dpb__workspace *ws, planned *parts) {
   const dpb_model *model = ws->model;
   take_turns(ws, parts, ws->deltas);
   for (int i = 1; i <= model->layer_count; i++) {
-    if (wants_all(model, i - 1))
-      ws->deltas[i] = reserve(parts, ws, true, sample_at(model, i));
-    else if (is_same(model, i))
+    if (dpb__is_same(model, i))
       ws->deltas[i] = ws->deltas[i - 1];
+    else if (wants_all(model, i - 1) || is_at_wide(model, i))
+      ws->deltas[i] = reserve(parts, ws, true, sample_at(model, i));
   }
 }
 
@@ -205,7 +217,7 @@ static dpb_status allocate_lists(dpb__workspace *ws) {
 
 /* All but the arena, whose plan is left in parts. */
 static dpb_status plan_all(dpb__workspace *ws, planned *parts) {
-  ws->last_statistics = find_last_statistics(ws->model);
+  ws->last_meeting = find_last_meeting(ws->model, ws->train);
   ws->max_shards = dpb__shards(ws->max_batch);
   ws->shard_samples =
       ws->max_batch < DPB__SHARD_SAMPLES ? ws->max_batch : DPB__SHARD_SAMPLES;
@@ -279,15 +291,19 @@ void *dpb__workspace_worker(const dpb__workspace *ws, size_t offset, int worker)
                        ws->worker_base + (size_t)worker * ws->worker_size + offset);
 }
 
-void *dpb__workspace_cache(const dpb__workspace *ws, int index, int worker, int first) {
+void *dpb__workspace_cache(const dpb__workspace *ws, int index, dpb__span span) {
   const dpb__place place = ws->caches[index];
-  if (!place.shared) return dpb__workspace_worker(ws, place.offset, worker);
-  return (char *)dpb__arena_at(&ws->arena, place.offset) +
-         (size_t)first * ws->model->layers[index].cache;
+  const size_t sample = ws->model->layers[index].cache;
+  if (!place.shared)
+    return (char *)dpb__workspace_worker(ws, place.offset, span.worker) +
+           (size_t)span.at * sample;
+  return (char *)dpb__arena_at(&ws->arena, place.offset) + (size_t)span.first * sample;
 }
 
-float *dpb__workspace_samples(const dpb__workspace *ws, dpb__place place, int worker,
-                              int first, size_t sample) {
-  if (!place.shared) return dpb__workspace_worker(ws, place.offset, worker);
-  return (float *)dpb__arena_at(&ws->arena, place.offset) + (size_t)first * sample;
+float *dpb__workspace_samples(const dpb__workspace *ws, dpb__place place, dpb__span span,
+                              size_t sample) {
+  if (place.shared)
+    return (float *)dpb__arena_at(&ws->arena, place.offset) + (size_t)span.first * sample;
+  float *shard = dpb__workspace_worker(ws, place.offset, span.worker);
+  return place.few ? shard : shard + (size_t)span.at * sample;
 }

@@ -27,6 +27,7 @@ typedef struct bench_options {
   int thread_count;
   double min_time;    /* --min-time SECONDS per measurement */
   const char *filter; /* --filter TEXT: only rows whose name holds it; NULL: all */
+  bool avx2;          /* --isa avx2: nothing wider may run */
 } bench_options;
 
 /* An option of one program. */
@@ -48,9 +49,9 @@ typedef struct bench_about {
   bool thread_list; /* --threads takes a list; default: 1 to dpb_default_threads() */
 } bench_about;
 
-/* First thing in main(): has OpenBLAS use its best kernels, reads the options, and leaves
- * the operands in argv[1] .. argv[*argc - 1]. Ends the program for --help (0) and for
- * mistakes (2). */
+/* First thing in main(): reads the options, has OpenBLAS use its best kernels or those of
+ * --isa, and leaves the operands in argv[1] .. argv[*argc - 1]. Ends the program for
+ * --help (0) and for mistakes (2). */
 bench_options bench_start(int *argc, char **argv, const bench_about *about);
 
 /* The number in the text of an option; ends the program unless it is within low .. high.
@@ -151,6 +152,7 @@ typedef struct bench_output {
   bool json;             /* JSON instead of the table */
   bool csv;              /* CSV instead of the table */
   const char *json_file; /* JSON beside the table; NULL: none */
+  const char *isa;       /* the widest instruction set that may run */
   int threads;
 } bench_output;
 

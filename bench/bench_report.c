@@ -88,6 +88,7 @@ void bench_report_begin(const bench_output *wanted) {
   dpb_blas_get_info(&blas);
   bench_fact("deepblas", "deepblas", "%s", dpb_version());
   bench_fact("cpu", "CPU", "%s", cpu);
+  bench_fact("isa", "ISA", "%s", output.isa);
   bench_fact("openblas", "OpenBLAS", "%s", blas.config);
   bench_fact("core", "kernels", "%s", blas.core);
   bench_fact("threads", "threads", "%d", output.threads);

@@ -92,6 +92,15 @@ def read_digits(path):
     return images.reshape(BATCHES, BATCH, 1, 28, 28), labels.reshape(BATCHES, BATCH)
 
 
+def adam(parameters):
+    """In one pass over memory where this PyTorch can do that on a CPU (2.4 and later)."""
+    parameters = list(parameters)
+    try:
+        return torch.optim.Adam(parameters, lr=1e-3, fused=True)
+    except (RuntimeError, TypeError):
+        return torch.optim.Adam(parameters, lr=1e-3)
+
+
 def runs_on():
     """Instruction set, threads, and the libraries that the products are made by."""
     config = torch.__config__.show()
@@ -117,7 +126,7 @@ def main():
     labels = list(labels)
 
     model = build(text).to(memory_format=memory_format).train()
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+    optimizer = adam(model.parameters())
     cross_entropy = nn.CrossEntropyLoss()
     done = 0
 

@@ -230,7 +230,8 @@ static void run_rounds(ours *o, int rounds, double min_time) {
 }
 
 static void print_rows(const char *net, int rounds, bool predicts) {
-  const bench_column columns[] = {{"net", "network", 18, BENCH_TEXT},
+  const int width = (int)strlen(net) > 18 ? (int)strlen(net) : 18;
+  const bench_column columns[] = {{"net", "network", width, BENCH_TEXT},
                                   {"who", "who", 24, BENCH_TEXT},
                                   {"step_ms", predicts ? "ms" : "step ms", 9, 4},
                                   {"low_ms", "least", 9, 4},

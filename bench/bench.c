@@ -6,7 +6,6 @@
 
 #include <getopt.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,8 +18,6 @@
 #define SHORT_CALL   20e-6
 #define MOST_OPTIONS 16
 #define PIXELS       (28 * 28)
-
-static const char *program = "bench";
 
 double bench_now(void) {
   struct timespec t;
@@ -56,23 +53,6 @@ bench_times bench_run(void (*work)(void *user), void *user, double min_time) {
     times[runs++] = timed(work, user, calls);
   const double median = bench_median(times, runs);
   return (bench_times){median, times[0], times[runs * 9 / 10], runs};
-}
-
-/* -- ending the program early */
-
-void bench_fail(const char *what) {
-  fprintf(stderr, "%s: %s: %s\n", program, what, dpb_error_message());
-  exit(1);
-}
-
-void bench_quit(int code, const char *format, ...) {
-  va_list arguments;
-  va_start(arguments, format);
-  fprintf(stderr, "%s: ", program);
-  vfprintf(stderr, format, arguments);
-  fputc('\n', stderr);
-  va_end(arguments);
-  exit(code);
 }
 
 /* -- options */
@@ -202,7 +182,7 @@ static void confine_to_avx2(char **argv) {
 }
 
 /* What the report says of it. */
-static const char *settle_isa(char **argv) {
+static const char *settle_isa(const char *program, char **argv) {
   dpb_blas_advice advice;
   dpb_blas_advise(&advice);
   if (given.isa) {
@@ -217,14 +197,14 @@ static const char *settle_isa(char **argv) {
 }
 
 bench_options bench_start(int *argc, char **argv, const bench_about *about) {
-  program = about->name;
+  bench_set_program(about->name);
   read_options(*argc, argv, about);
   if (given.help) {
     print_usage(about);
     exit(0);
   }
   if (given.json && given.csv) bench_quit(2, "--json and --csv exclude each other");
-  const char *isa = settle_isa(argv);
+  const char *isa = settle_isa(about->name, argv);
   bench_options options = {.min_time = about->min_time > 0 ? about->min_time : 1.0,
                            .filter = given.filter,
                            .avx2 = given.isa != NULL};

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The report of a measuring program: what machine this is, facts about the run, and one
- * table; for people, as CSV, or as one JSON object, row by row as they are measured.
+ * For people, as CSV, or as one JSON object, row by row as they are measured.
  */
-#include "bench.h"
+#include "bench_report.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -12,6 +11,8 @@
 #include <string.h>
 
 #include <deepblas/deepblas.h>
+
+#include "bench_error.h"
 
 static bench_output output;
 static FILE *json; /* NULL: no JSON is wanted */

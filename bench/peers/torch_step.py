@@ -109,8 +109,10 @@ def runs_on():
     for library in ("MKL-DNN v[0-9.]+", "Math Kernel Library Version [0-9.]+"):
         found = re.search(library, config)
         parts += [found[0]] if found else []
-    if not torch.backends.mkl.is_available():
-        parts.append("BLAS of the system")
+    if not torch.backends.mkl.is_available():  # the system's, which may be any
+        with open("/proc/self/maps", encoding="utf-8") as maps:
+            found = re.search(r"/\S*/lib(open)?blas\S*", maps.read())
+        parts += [found[0]] if found else []
     return ", ".join(parts)
 
 

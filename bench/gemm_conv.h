@@ -8,7 +8,7 @@
  *     gemm_conv_times.c    its speed, that of its lowering, and that of bare products
  *     gemm_conv.c          the program and its table
  *
- * It measures math/conv.h itself and not a model, so it is the one program that sees
+ * It measures conv/conv.h itself and not a model, so it is the one program that sees
  * private headers.
  */
 #ifndef DEEPBLAS_GEMM_CONV_H
@@ -19,7 +19,7 @@
 
 #include "bare_gemm.h"
 #include "base/pool.h"
-#include "math/conv.h"
+#include "conv/conv.h"
 
 /* -- shapes */
 

@@ -12,11 +12,11 @@
 
 #include "base/size.h"
 #include "bench.h"
+#include "blas/blas_enter.h"
+#include "conv/conv_tiles.h"
 #include "gemm_conv.h"
-#include "math/conv_tiles.h"
-#include "math/gemm.h"
-#include "math/vec.h"
 #include "model/workspace.h"
+#include "simd/vec.h"
 
 #define SUM_FLOATS 16384 /* of the shards' weight gradients, to one task */
 

@@ -8,7 +8,7 @@
  */
 #include "train_step.h"
 
-#include "math/gemm.h"
+#include "blas/blas_enter.h"
 #include "model/model.h"
 #include "model/shard.h"
 #include "model/workspace.h"

@@ -6,7 +6,7 @@
 #ifndef BLAS_FIXTURE_H
 #define BLAS_FIXTURE_H
 
-#include "math/gemm.h"
+#include "blas/blas_enter.h"
 
 static inline int begin_blas(void **state) {
   (void)state;

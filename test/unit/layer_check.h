@@ -6,6 +6,7 @@
 #ifndef TEST_LAYER_CHECK_H
 #define TEST_LAYER_CHECK_H
 
+#include "blas/blas_enter.h"
 #include "layer_fixture.h"
 #include "reference/reference.h"
 

@@ -18,9 +18,9 @@
 
 #include <deepblas/deepblas.h>
 
+#include "blas/gemm.h"
 #include "layer/layer_ops.h"
 #include "layer/words.h"
-#include "math/gemm.h"
 
 /* Fails the test unless the last message holds text. */
 #define assert_message(text)                                                             \

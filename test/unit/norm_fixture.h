@@ -6,7 +6,7 @@
 #define NORM_FIXTURE_H
 
 #include "layer_fixture.h"
-#include "math/norm.h"
+#include "simd/norm.h"
 
 static const char *const tables[] = {"generic", "avx2", "avx512"};
 enum { TABLES = 3 };

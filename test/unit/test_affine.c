@@ -2,6 +2,7 @@
  *
  * Affine: its three products against plain loops in double, its plan, text and errors.
  */
+#include "blas/blas_enter.h"
 #include "layer_fixture.h"
 
 /* One layer of text with random contents for n samples; in backward and gradient, NaN

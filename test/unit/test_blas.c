@@ -15,8 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "math/gemm.h"
-#include "math/gemm_cut.h"
+#include "blas/blas_enter.h"
+#include "blas/gemm.h"
+#include "blas/gemm_cut.h"
+#include "blas/openblas.h"
 
 #define SENTINEL 12345.0f
 

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "math/blas_choice.h"
+#include "blas/blas_choice.h"
 
 #define DEBIAN                                                                           \
   "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH NO_AFFINITY Haswell MAX_THREADS=64"

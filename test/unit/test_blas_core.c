@@ -18,9 +18,11 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "math/blas_core.h"
-#include "math/gemm.h"
-#include "math/openblas.h"
+#include "blas/blas_choice.h"
+#include "blas/blas_core.h"
+#include "blas/blas_enter.h"
+#include "blas/gemm.h"
+#include "blas/openblas.h"
 #include "valgrind_fixture.h"
 
 extern char **environ;
@@ -94,7 +96,7 @@ static void test_advice_is_about_this_process(void **state) {
 
 /* Kernels that this build has and that are not in use, or NULL. */
 static const char *other_core(void) {
-  if (strstr(dpb__blas_config(), "DYNAMIC_ARCH") == NULL) return NULL;
+  if (strstr(dpb__openblas_config(), "DYNAMIC_ARCH") == NULL) return NULL;
   if (!dpb__cpu_detect().avx2) return NULL;
   return strcmp(dpb__openblas_core(), "Haswell") == 0 ? "Sandybridge" : "Haswell";
 }
@@ -127,7 +129,7 @@ static int switch_often(void) {
     const char *core = i % 2 == 0 ? other : first;
     if (dpb__blas_switch(core) != DPB_OK) return 10 + i;
     if (strcmp(dpb__openblas_core(), core) != 0) return 20 + i;
-    if (strstr(dpb__blas_config(), core) == NULL) return 30 + i;
+    if (strstr(dpb__openblas_config(), core) == NULL) return 30 + i;
     if (dpb__blas_host_threads() != threads) return 40 + i;
     if (!multiplies()) return 50 + i;
     dpb_blas_advice advice;
@@ -169,7 +171,8 @@ static int use_best(char **argv, int may_restart) {
 /* In the child: a restart with the best kernels was made, and yet these are others. It is
  * not made again. */
 static int restarted_in_vain(char **argv) {
-  const char *best = dpb__blas_best_core(argv[2], dpb__blas_config(), dpb__cpu_detect());
+  const char *best =
+      dpb__blas_best_core(argv[2], dpb__openblas_config(), dpb__cpu_detect());
   setenv("OPENBLAS_CORETYPE", best, 1);
   setenv("DEEPBLAS_CORETYPE", best, 1);
   if (dpb_blas_use_best_core(argv) != DPB_ERR_UNSUPPORTED) return 10;
@@ -219,7 +222,8 @@ static void test_restart(void **state) {
 static void with_lesser_core(const char *word, int by_user) {
   need_another_core();
   const char *lesser = "Sandybridge";
-  const char *best = dpb__blas_best_core(lesser, dpb__blas_config(), dpb__cpu_detect());
+  const char *best =
+      dpb__blas_best_core(lesser, dpb__openblas_config(), dpb__cpu_detect());
   setenv("OPENBLAS_CORETYPE", lesser, 1);
   if (!by_user) setenv("DEEPBLAS_CORETYPE", lesser, 1);
   run(word, by_user ? lesser : best, by_user ? lesser : best);

@@ -14,8 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "math/gemm.h"
-#include "math/openblas.h"
+#include "blas/blas_enter.h"
+#include "blas/openblas.h"
 
 /* What OpenBLAS goes by: OpenMP's setting of this thread, or its own. */
 static int threads_now(void) {

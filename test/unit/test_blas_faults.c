@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#include "math/blas_faults.h"
+#include "blas/blas_faults.h"
 
 #define PTHREAD(version)                                                                 \
   "OpenBLAS " version " NO_LAPACKE DYNAMIC_ARCH NO_AFFINITY Haswell MAX_THREADS=64"

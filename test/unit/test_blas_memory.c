@@ -16,8 +16,10 @@
 
 #include "address_fixture.h"
 #include "base/error.h"
-#include "math/gemm.h"
-#include "math/openblas.h"
+#include "blas/blas_enter.h"
+#include "blas/blas_memory.h"
+#include "blas/gemm.h"
+#include "blas/openblas.h"
 
 static void test_reserving(void **state) {
   (void)state;
@@ -42,14 +44,14 @@ static void test_products(void **state) {
     float sum = 0;
     for (int k = 0; k < 64; k++) sum += a[k] * b[k * 64];
     assert_true(!(c[0] < sum) && !(c[0] > sum));
-    dpb__blas_forget_memory();
+    dpb__openblas_changed();
   }
 }
 
 /* 0: it failed as it should, and worked when there was room again. */
 static int reserve_without_room(void) {
   struct rlimit before;
-  dpb__blas_forget_memory();
+  dpb__openblas_changed();
   alarm(60);
   if (!leave_room((rlim_t)16 << 20, &before)) return 1;
   if (dpb__blas_reserve(1) != DPB_ERR_MEMORY) return 2;

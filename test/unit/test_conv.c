@@ -17,8 +17,8 @@
 
 #include "blas_fixture.h"
 
-#include "math/conv.h"
-#include "math/gemm.h"
+#include "blas/gemm.h"
+#include "conv/conv.h"
 #include "whole_numbers.h"
 
 /* One convolution with its operands and the results of plain loops. */

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "math/cpu.h"
+#include "base/cpu.h"
 
 static void test_families_are_told_apart(void **state) {
   (void)state;

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "math/gemm_cut.h"
+#include "blas/gemm_cut.h"
 
 #define PLAIN      DPB__PLAIN
 #define TRANSPOSED DPB__TRANSPOSED

@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "math/image.h"
-#include "math/vec.h"
+#include "simd/image.h"
+#include "simd/vec.h"
 
 static const char *const names[] = {"generic", "avx2", "avx512"};
 static const size_t widths[] = {1, 2, 3, 4, 5, 8, 15, 16, 17, 30, 32, 47, 64};

@@ -4,7 +4,7 @@
  */
 #include "search_fixture.h"
 
-#include "math/lapack.h"
+#include "blas/lapack.h"
 
 enum { N = 70 }; /* more than a block of OpenBLAS's own */
 

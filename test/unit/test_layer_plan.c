@@ -6,7 +6,7 @@
  */
 #include <stdbool.h>
 
-#include "math/conv.h"
+#include "conv/conv.h"
 #include "model/model.h"
 #include "model_fixture.h"
 

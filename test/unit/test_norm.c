@@ -3,8 +3,8 @@
  * The normalisation kernels: against plain double loops, on every size around their
  * chunks, blocks and vectors; and every table gives the bits of every other.
  */
-#include "math/vec.h"
 #include "norm_fixture.h"
+#include "simd/vec.h"
 
 static void moments_are_exact(void **state) {
   (void)state;

@@ -13,7 +13,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "math/patches.h"
+#include "conv/patches.h"
 
 static const dpb_hwc in = {6, 7, 3};
 static const dpb_window windows[] = {{3, 3, 1, 1, 1, 1, 1, 1},

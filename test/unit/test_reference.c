@@ -2,6 +2,7 @@
  *
  * Every layer has a reference, and each agrees with the fast layer on the same numbers.
  */
+#include "blas/blas_enter.h"
 #include "layer_fixture.h"
 
 #include "reference/reference.h"

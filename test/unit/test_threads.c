@@ -21,7 +21,7 @@
 
 #include <deepblas/blas.h>
 
-#include "math/threads.h"
+#include "base/threads.h"
 #include "spawn_fixture.h"
 
 extern char **environ;

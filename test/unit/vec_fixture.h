@@ -13,7 +13,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "math/vec.h"
+#include "simd/vec.h"
 
 /* Calls check(table) for every table there is; at least the generic one. */
 static inline void for_each_table(void (*check)(const dpb__vec *)) {

@@ -25,12 +25,13 @@
 #include "base/error.h"
 #include "base/number.h"
 #include "base/size.h"
+#include "blas/gemm.h"
+#include "blas/openblas.h"
 #include "layer/init.h"
 #include "layer/layer_ops.h"
 #include "layer/words.h"
-#include "math/gemm.h"
-#include "math/image.h"
-#include "math/vec.h"
+#include "simd/image.h"
+#include "simd/vec.h"
 
 enum { W = 0, B = 1 };
 

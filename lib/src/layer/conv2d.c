@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Convolution (sections 7.2, 7.4): each filter is moved over the image, and what it sees
- * at a place is multiplied with its weights and added up. math/conv.h says how that is
+ * at a place is multiplied with its weights and added up. conv/conv.h says how that is
  * made of matrix products; here are its parameters, text and plan.
  *
  * W lies as (kernel_h, kernel_w, channels / groups, filters), which is the matrix that
@@ -13,11 +13,11 @@
 
 #include "base/error.h"
 #include "base/size.h"
+#include "conv/conv.h"
 #include "layer/init.h"
 #include "layer/layer_ops.h"
 #include "layer/window_words.h"
 #include "layer/words.h"
-#include "math/conv.h"
 
 enum { W = 0, B = 1 };
 

@@ -10,7 +10,7 @@
 #include "base/number.h"
 #include "layer/layer_ops.h"
 #include "layer/words.h"
-#include "math/vec.h"
+#include "simd/vec.h"
 
 #define DEFAULT_ALPHA 1.0f
 

@@ -5,7 +5,7 @@
  * is for what wants a vector to be one.
  */
 #include "layer/layer_ops.h"
-#include "math/image.h"
+#include "simd/image.h"
 
 static dpb_status plan(dpb__layer *layer) {
   /* the model has seen to it that the product is an int */

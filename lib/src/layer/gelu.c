@@ -7,7 +7,7 @@
 
 #include "layer/layer_ops.h"
 #include "layer/words.h"
-#include "math/vec.h"
+#include "simd/vec.h"
 
 static dpb_status parse(dpb__words *words, dpb__layer_config *config) {
   if (dpb__words_at_end(words)) return DPB_OK;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "layer/layer_ops.h"
-#include "math/vec.h"
+#include "simd/vec.h"
 
 static dpb_status plan(dpb__layer *layer) {
   layer->out = (dpb_hwc){1, 1, layer->in.c};

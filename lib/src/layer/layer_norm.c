@@ -16,7 +16,7 @@
 #include "layer/layer_ops.h"
 #include "layer/norm_params.h"
 #include "layer/words.h"
-#include "math/norm.h"
+#include "simd/norm.h"
 
 #define DEFAULT_EPS 1e-5f
 

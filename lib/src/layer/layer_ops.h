@@ -40,7 +40,7 @@
 #include <deepblas/rng.h>
 #include <deepblas/tensor.h>
 
-#include "math/conv.h"
+#include "conv/conv.h"
 
 #define DPB__MAX_PARAMS 4
 #define DPB__MAX_STATES 2

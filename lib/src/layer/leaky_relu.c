@@ -9,7 +9,7 @@
 #include "base/number.h"
 #include "layer/layer_ops.h"
 #include "layer/words.h"
-#include "math/vec.h"
+#include "simd/vec.h"
 
 #define DEFAULT_SLOPE 0.01f
 

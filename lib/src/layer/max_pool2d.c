@@ -6,9 +6,9 @@
  * that the maximum was 0: the gradient of both then is 0.
  */
 #include "base/size.h"
+#include "conv/pool2d.h"
 #include "layer/layer_ops.h"
 #include "layer/pool_window.h"
-#include "math/pool2d.h"
 
 static dpb_status parse(dpb__words *words, dpb__layer_config *config) {
   return dpb__pool_parse(words, "maxpool", &config->pool2d);

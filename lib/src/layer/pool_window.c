@@ -7,8 +7,8 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "conv/pool2d.h"
 #include "layer/window_words.h"
-#include "math/pool2d.h"
 
 static dpb_window window_of(const dpb_pool2d_config *c) {
   const dpb__extent size = {c->size, c->size_h, c->size_w};

@@ -5,7 +5,7 @@
  * so x may have become y, as it has where the layer in front applied the ReLU (in_place).
  */
 #include "layer/layer_ops.h"
-#include "math/vec.h"
+#include "simd/vec.h"
 
 static dpb_status plan(dpb__layer *layer) {
   layer->out = layer->in;

@@ -4,7 +4,7 @@
  * needs the output alone: dx = dy * y * (1 - y).
  */
 #include "layer/layer_ops.h"
-#include "math/vec.h"
+#include "simd/vec.h"
 
 static dpb_status plan(dpb__layer *layer) {
   layer->out = layer->in;

@@ -20,7 +20,7 @@
 #include "base/number.h"
 #include "layer/layer_ops.h"
 #include "layer/words.h"
-#include "math/vec.h"
+#include "simd/vec.h"
 
 /* The numbers behind the word weights. */
 static dpb_status parse_weights(dpb__words *words, dpb__head_config *config) {

@@ -4,7 +4,7 @@
  * * sigmoid(x).
  */
 #include "layer/layer_ops.h"
-#include "math/vec.h"
+#include "simd/vec.h"
 
 static dpb_status plan(dpb__layer *layer) {
   layer->out = layer->in;

@@ -4,7 +4,7 @@
  * dx = dy * (1 - y * y).
  */
 #include "layer/layer_ops.h"
-#include "math/vec.h"
+#include "simd/vec.h"
 
 static dpb_status plan(dpb__layer *layer) {
   layer->out = layer->in;

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "math/vec.h"
+#include "simd/vec.h"
 
 /* An array that is not there: nothing is written then. */
 static bool missing(const void *a, const void *b) {

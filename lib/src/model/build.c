@@ -4,7 +4,7 @@
  */
 #include "base/error.h"
 #include "base/float_mode.h"
-#include "math/gemm.h"
+#include "blas/gemm.h"
 #include "model/add.h"
 #include "model/chunks.h"
 #include "model/head.h"

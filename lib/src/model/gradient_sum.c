@@ -9,8 +9,8 @@
 
 #include "base/error.h"
 #include "base/float_mode.h"
-#include "math/vec.h"
 #include "model/pieces.h"
+#include "simd/vec.h"
 
 static dpb_status check_gradients(const dpb_model *model, const char *function) {
   const dpb_status status = dpb__model_ready(model, function);

@@ -19,12 +19,12 @@
 #include "base/cache.h"
 #include "base/error.h"
 #include "base/float_mode.h"
-#include "math/gemm.h"
-#include "math/vec.h"
+#include "blas/blas_enter.h"
 #include "model/divergence.h"
 #include "model/head.h"
 #include "model/pieces.h"
 #include "model/shard.h"
+#include "simd/vec.h"
 
 /* Shard gradients are summed in pieces of so many floats. */
 #define SUM_FLOATS 4096

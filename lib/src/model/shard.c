@@ -9,9 +9,9 @@
 
 #include "base/cache.h"
 #include "base/error.h"
-#include "math/gemm.h"
-#include "math/vec.h"
+#include "blas/blas_enter.h"
 #include "model/divergence.h"
+#include "simd/vec.h"
 
 int dpb__statistics_at(const dpb__job *run, int index) {
   const dpb_model *model = run->model;

@@ -13,7 +13,8 @@
 #include "base/float_mode.h"
 #include "base/memory.h"
 #include "base/size.h"
-#include "math/gemm.h"
+#include "blas/blas_enter.h"
+#include "blas/blas_memory.h"
 #include "model/shard.h"
 #include "model/tally.h"
 

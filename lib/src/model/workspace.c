@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/size.h"
-#include "math/gemm.h"
+#include "blas/blas_memory.h"
 #include "model/chunks.h"
 
 /* Both parts of the arena while they are planned. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The optimisers (section 6.1; formulas in optimizer.h). This file checks, keeps the
- * state and counts the steps; the arithmetic on the elements is in math/vec.
+ * state and counts the steps; the arithmetic on the elements is in simd/vec.
  */
 #include "optim/update.h"
 
@@ -16,7 +16,7 @@
 #include "base/float_mode.h"
 #include "base/memory.h"
 #include "base/number.h"
-#include "math/vec.h"
+#include "simd/vec.h"
 
 /* Floats of a block that stays in the nearest cache. */
 #define BLOCK 1024

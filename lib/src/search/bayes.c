@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "math/lapack.h"
+#include "blas/lapack.h"
 #include "search/gp.h"
 #include "search/improvement.h"
 

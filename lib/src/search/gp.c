@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "math/lapack.h"
+#include "blas/lapack.h"
 
 #define SQRT_5 2.2360679774997896964
 

@@ -155,6 +155,7 @@ static bool admit(char *const argv[], const char *suffix, char *why, size_t why_
   if (!peer_start(p, argv, why, why_size)) return false;
   const size_t used = strlen(p->name);
   snprintf(p->name + used, sizeof p->name - used, "%s", suffix);
+  if (p->runs_on[0] != '\0') bench_fact(p->name, p->name, "%s", p->runs_on);
   present++;
   return true;
 }
@@ -168,8 +169,8 @@ static void invite_onednn(char *const work[3]) {
 #else
   (void)work;
   snprintf(why, sizeof why,
-           "no oneDNN 2, or no C++ compiler, was found by the build (Debian 12: g++ "
-           "libdnnl-dev)");
+           "the build found no oneDNN 2 or 3, or no C++ compiler with OpenMP (Debian 12 "
+           "and 13: g++ libdnnl-dev)");
 #endif
     bench_fact("without_onednn", "no oneDNN", "%s", why);
 }
@@ -206,6 +207,16 @@ static void invite_onnxruntime(const ours *o, const char *python, char *const wo
   unlink(weights);
 }
 
+/* The instruction sets of peers that are started later: oneDNN's by its new name and its
+ * old one, PyTorch's, and that of the MKL in it. PyTorch's OpenBLAS has its own already.
+ */
+static void confine_peers(void) {
+  setenv("ONEDNN_MAX_CPU_ISA", "AVX2", 1);
+  setenv("DNNL_MAX_CPU_ISA", "AVX2", 1);
+  setenv("ATEN_CPU_CAPABILITY", "avx2", 1);
+  setenv("MKL_ENABLE_INSTRUCTIONS", "AVX2", 1);
+}
+
 static void run_rounds(ours *o, int rounds, double min_time) {
   void (*work)(void *) = o->images > 0 ? predict_next : step;
   for (int r = 0; r < rounds; r++) {
@@ -219,7 +230,8 @@ static void run_rounds(ours *o, int rounds, double min_time) {
 }
 
 static void print_rows(const char *net, int rounds, bool predicts) {
-  const bench_column columns[] = {{"net", "network", 18, BENCH_TEXT},
+  const int width = (int)strlen(net) > 18 ? (int)strlen(net) : 18;
+  const bench_column columns[] = {{"net", "network", width, BENCH_TEXT},
                                   {"who", "who", 24, BENCH_TEXT},
                                   {"step_ms", predicts ? "ms" : "step ms", 9, 4},
                                   {"low_ms", "least", 9, 4},
@@ -278,6 +290,9 @@ int main(int argc, char **argv) {
       .threads = 1};
   const bench_options options = bench_start(&argc, argv, &about);
   const int rounds = (int)bench_number("rounds", rounds_text, 1, MOST_ROUNDS);
+  if (options.avx2 && images)
+    bench_quit(2, "--predict excludes --isa: nothing confines onnxruntime");
+  if (options.avx2) confine_peers();
   signal(SIGPIPE, SIG_IGN); /* a peer that ends early is an error of its own */
   pin(options.threads);
   bench_fact("rounds", "rounds", "%d", rounds);

@@ -6,11 +6,11 @@
 
 #include <getopt.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <deepblas/deepblas.h>
 
@@ -18,8 +18,6 @@
 #define SHORT_CALL   20e-6
 #define MOST_OPTIONS 16
 #define PIXELS       (28 * 28)
-
-static const char *program = "bench";
 
 double bench_now(void) {
   struct timespec t;
@@ -57,27 +55,10 @@ bench_times bench_run(void (*work)(void *user), void *user, double min_time) {
   return (bench_times){median, times[0], times[runs * 9 / 10], runs};
 }
 
-/* -- ending the program early */
-
-void bench_fail(const char *what) {
-  fprintf(stderr, "%s: %s: %s\n", program, what, dpb_error_message());
-  exit(1);
-}
-
-void bench_quit(int code, const char *format, ...) {
-  va_list arguments;
-  va_start(arguments, format);
-  fprintf(stderr, "%s: ", program);
-  vfprintf(stderr, format, arguments);
-  fputc('\n', stderr);
-  va_end(arguments);
-  exit(code);
-}
-
 /* -- options */
 
 static struct {
-  const char *threads, *min_time, *filter, *json_file;
+  const char *threads, *min_time, *filter, *isa, *json_file;
   int json, csv, help;
 } given;
 
@@ -85,6 +66,7 @@ static const bench_option shared[] = {
     {"threads", "N", "workers", &given.threads}, /* its help: threads_help() */
     {"min-time", "S", "seconds of each measurement", &given.min_time},
     {"filter", "TEXT", "only rows whose name holds TEXT", &given.filter},
+    {"isa", "avx2", "confine OpenBLAS and deepblas to AVX2", &given.isa},
     {"json-file", "FILE", "write JSON to FILE, beside the table", &given.json_file},
 };
 #define SHARED (sizeof shared / sizeof *shared)
@@ -174,18 +156,58 @@ static void read_threads(const bench_about *about, bench_options *options) {
     if (list[i] > options->threads) options->threads = list[i];
 }
 
-bench_options bench_start(int *argc, char **argv, const bench_about *about) {
-  program = about->name;
+/* Sets the variable; false where it had that value before. */
+static bool change(const char *variable, const char *value) {
+  const char *before = getenv(variable);
+  if (before && strcmp(before, value) == 0) return false;
+  setenv(variable, value, 1);
+  return true;
+}
+
+/* OpenBLAS and deepblas read these variables when they are loaded, so the program starts
+ * anew with them. */
+static void confine_to_avx2(char **argv) {
+  dpb_blas_advice advice;
+  dpb_blas_advise(&advice);
+  if (!strstr(advice.cpu, "AVX")) bench_quit(1, "this CPU has no AVX2");
+  const bool kernels = change("OPENBLAS_CORETYPE", "Haswell"),
+             vectors = change("DEEPBLAS_VECTOR", "avx2");
+  if (kernels || vectors) {
+    execv("/proc/self/exe", argv);
+    bench_quit(1, "the program cannot be started anew for --isa");
+  }
+  if (strcmp(advice.core, "Haswell") != 0 && strcmp(advice.core, "Zen") != 0)
+    bench_quit(1, "this OpenBLAS cannot be confined to AVX2: it runs %s kernels",
+               advice.core);
+}
+
+/* What the report says of it. */
+static const char *settle_isa(const char *program, char **argv) {
+  dpb_blas_advice advice;
+  dpb_blas_advise(&advice);
+  if (given.isa) {
+    if (strcmp(given.isa, "avx2") != 0)
+      bench_quit(2, "--isa takes avx2, not '%s'", given.isa);
+    confine_to_avx2(argv);
+    return "AVX2 (--isa)";
+  }
   if (dpb_blas_use_best_core(argv) != DPB_OK)
     fprintf(stderr, "%s: %s\n", program, dpb_error_message());
+  return advice.cpu;
+}
+
+bench_options bench_start(int *argc, char **argv, const bench_about *about) {
+  bench_set_program(about->name);
   read_options(*argc, argv, about);
   if (given.help) {
     print_usage(about);
     exit(0);
   }
   if (given.json && given.csv) bench_quit(2, "--json and --csv exclude each other");
+  const char *isa = settle_isa(about->name, argv);
   bench_options options = {.min_time = about->min_time > 0 ? about->min_time : 1.0,
-                           .filter = given.filter};
+                           .filter = given.filter,
+                           .avx2 = given.isa != NULL};
   read_threads(about, &options);
   if (given.min_time)
     options.min_time = bench_number("min-time", given.min_time, 0, 3600);
@@ -195,7 +217,7 @@ bench_options bench_start(int *argc, char **argv, const bench_about *about) {
   if (*argc > 1 && !about->operands)
     bench_quit(2, "'%s' is not an option, and nothing else is taken", argv[1]);
   bench_report_begin(&(bench_output){about->name, given.json, given.csv, given.json_file,
-                                     options.threads});
+                                     isa, options.threads});
   return options;
 }
 

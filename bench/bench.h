@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * What the measuring programs share: a clock and medians, options, and the table they
- * print. A program is
+ * print (bench_report.h). A program is
  *
  *     const bench_options options = bench_start(&argc, argv, &about);
  *     bench_columns(columns, count);
@@ -15,6 +15,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bench_error.h"
+#include "bench_report.h"
+
 /* -- options ---------------------------------------------------------------------------
  */
 
@@ -27,6 +30,7 @@ typedef struct bench_options {
   int thread_count;
   double min_time;    /* --min-time SECONDS per measurement */
   const char *filter; /* --filter TEXT: only rows whose name holds it; NULL: all */
+  bool avx2;          /* --isa avx2: nothing wider may run */
 } bench_options;
 
 /* An option of one program. */
@@ -48,9 +52,9 @@ typedef struct bench_about {
   bool thread_list; /* --threads takes a list; default: 1 to dpb_default_threads() */
 } bench_about;
 
-/* First thing in main(): has OpenBLAS use its best kernels, reads the options, and leaves
- * the operands in argv[1] .. argv[*argc - 1]. Ends the program for --help (0) and for
- * mistakes (2). */
+/* First thing in main(): reads the options, has OpenBLAS use its best kernels or those of
+ * --isa, and leaves the operands in argv[1] .. argv[*argc - 1]. Ends the program for
+ * --help (0) and for mistakes (2). */
 bench_options bench_start(int *argc, char **argv, const bench_about *about);
 
 /* The number in the text of an option; ends the program unless it is within low .. high.
@@ -59,13 +63,6 @@ double bench_number(const char *option, const char *text, double low, double hig
 
 /* The row is wanted under --filter. */
 bool bench_wanted(const bench_options *options, const char *name);
-
-/* Prints "program: what: dpb_error_message()" and ends the program with 1. */
-_Noreturn void bench_fail(const char *what);
-
-/* The same with words of the caller's and an exit code: 2 usage, 3 data or a file. */
-_Noreturn void bench_quit(int code, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
 
 /* -- time ------------------------------------------------------------------------------
  */
@@ -109,51 +106,5 @@ typedef struct dpb_model dpb_model;
 /* A built model of batch samples: one of the book's networks by name, or a text form on
  * 28 x 28 images. Ends the program on failure. */
 dpb_model *bench_model(const char *net, int batch, int threads);
-
-/* -- report ----------------------------------------------------------------------------
- */
-
-/* Text columns have digits TEXT, numbers as many after the point. A column of width 0 is
- * for machines only. */
-enum { BENCH_TEXT = -1 };
-
-typedef struct bench_column {
-  const char *key;  /* in JSON and CSV: "step_ms" */
-  const char *head; /* for people: "step ms" */
-  int width;
-  int digits;
-} bench_column;
-
-typedef struct bench_value {
-  const char *text;
-  double number; /* NaN: not known; "-" for people, null in JSON, nothing in CSV */
-} bench_value;
-
-/* One more thing about the whole run, beside the machine; before bench_columns. */
-void bench_fact(const char *key, const char *head, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-/* Prints what machine this is and the head of the table; the columns stay borrowed. */
-void bench_columns(const bench_column *columns, size_t count);
-
-/* A row, one value for each column. Printed at once. */
-void bench_row(const bench_value *values);
-
-/* A sentence below the table, for people only. */
-void bench_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-/* Ends the report; ends the program with 3 if it could not be written. */
-void bench_finish(void);
-
-/* What bench.c tells report.c about the options. */
-typedef struct bench_output {
-  const char *program;
-  bool json;             /* JSON instead of the table */
-  bool csv;              /* CSV instead of the table */
-  const char *json_file; /* JSON beside the table; NULL: none */
-  int threads;
-} bench_output;
-
-void bench_report_begin(const bench_output *output);
 
 #endif

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The report of a measuring program: what machine this is, facts about the run, and one
- * table; for people, as CSV, or as one JSON object, row by row as they are measured.
+ * For people, as CSV, or as one JSON object, row by row as they are measured.
  */
-#include "bench.h"
+#include "bench_report.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -12,6 +11,8 @@
 #include <string.h>
 
 #include <deepblas/deepblas.h>
+
+#include "bench_error.h"
 
 static bench_output output;
 static FILE *json; /* NULL: no JSON is wanted */
@@ -88,6 +89,7 @@ void bench_report_begin(const bench_output *wanted) {
   dpb_blas_get_info(&blas);
   bench_fact("deepblas", "deepblas", "%s", dpb_version());
   bench_fact("cpu", "CPU", "%s", cpu);
+  bench_fact("isa", "ISA", "%s", output.isa);
   bench_fact("openblas", "OpenBLAS", "%s", blas.config);
   bench_fact("core", "kernels", "%s", blas.core);
   bench_fact("threads", "threads", "%d", output.threads);

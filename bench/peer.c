@@ -46,12 +46,13 @@ static bool spawn(peer *p, char *const argv[]) {
 
 bool peer_start(peer *p, char *const argv[], char *why, size_t why_size) {
   *p = (peer){0};
-  char line[256] = "";
+  char line[512] = "";
   if (!spawn(p, argv)) {
     snprintf(why, why_size, "%s could not be started: %s", argv[0], strerror(errno));
   } else if (!fgets(line, sizeof line, p->answer)) {
     snprintf(why, why_size, "%s does not start", argv[0]);
-  } else if (sscanf(line, "ready %63s %lf %lf", p->name, &p->before, &p->after) == 3) {
+  } else if (sscanf(line, "ready %63s %lf %lf %255[^\n]", p->name, &p->before, &p->after,
+                    p->runs_on) >= 3) {
     return true;
   } else {
     line[strcspn(line, "\n")] = '\0';

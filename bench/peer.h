@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * Another program that measures the same work, kept waiting until it is its turn. It
- * speaks first: "ready NAME BEFORE AFTER", with the losses of its first and its 50th
- * step, or "missing WHY". Then it answers each line "SECONDS", for so long does it
- * measure, with a line: the median seconds of a step.
+ * speaks first: "ready NAME BEFORE AFTER WHAT-IT-RUNS-ON", with the losses of its first
+ * and its 50th step, or "missing WHY". Then it answers each line "SECONDS", for so long
+ * does it measure, with a line: the median seconds of a step.
  */
 #ifndef DEEPBLAS_PEER_H
 #define DEEPBLAS_PEER_H
@@ -19,6 +19,7 @@ typedef struct peer {
   char name[64];
   double before; /* the losses */
   double after;
+  char runs_on[256]; /* instruction set, threads, libraries; may be empty */
 } peer;
 
 /* Starts argv[0], found by PATH, and waits until it is ready. Otherwise returns false,

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a figure consists of, for the files that draw it.
+ * What a figure (figure.h) consists of, for the files that draw it.
  */
 #ifndef APP_FIGURE_PARTS_H
 #define APP_FIGURE_PARTS_H
 
 #include <stddef.h>
 #include <stdio.h>
-
-#include "figure.h"
 
 typedef enum figure_kind {
   FIGURE_LINE,
@@ -54,12 +52,12 @@ typedef struct figure_part {
   size_t count, capacity;
 } figure_part;
 
-struct figure {
+typedef struct figure {
   char *title;
   int columns, rows; /* as asked for */
   figure_part *panels;
   size_t count, capacity;
-};
+} figure;
 
 /* Whether a number can be drawn: finite and not absurdly large; above 0 on a log axis. */
 int figure_drawable(double value, int log);

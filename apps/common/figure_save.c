@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "figure.h"
 #include "figure_parts.h"
 #include "gnuplot_run.h"
 #include "out_folder.h"

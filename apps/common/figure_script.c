@@ -338,5 +338,6 @@ void figure_write_script(const figure *f, const char *name, FILE *to) {
     write_panel(&g, &(figure_part){.axes = {{.label = none}, {.label = none}}}, f->title,
                 number, to);
   fputs(several ? "unset multiplot\n" : "", to);
-  fputs("unset output\nif (pass == 1) reread\n", to);
+  /* gnuplot 6 takes 'reread' for deprecated, and says so on each run. */
+  fprintf(to, "unset output\nif (pass == 1) load '%s.gp'\n", name);
 }

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "figure.h"
 #include "figure_parts.h"
 
 enum { LEFT = 10, WIDTH = FIGURE_COLUMNS - LEFT - 1, HEIGHT = 16 };

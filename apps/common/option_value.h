@@ -5,7 +5,7 @@
 #ifndef APP_OPTION_VALUE_H
 #define APP_OPTION_VALUE_H
 
-#include "options.h"
+#include "option_spec.h"
 
 /* Stores the value of option (NULL for a flag, or a switch alone) in its target. Returns
  * -1 when that went well, else EXIT_USAGE, with the reason printed. */

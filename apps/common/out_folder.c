@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "report.h"
 
@@ -32,6 +33,21 @@ int folder_make(const char *path) {
   free(copy);
   errno = reason;
   return failed;
+}
+
+int folder_for_output(const char *out) {
+  if (folder_make(out) != 0) {
+    return fail(EXIT_DATA, "--out %s: making the folder failed: %s", out,
+                strerror(errno));
+  }
+  struct stat about;
+  if (stat(out, &about) != 0 || !S_ISDIR(about.st_mode)) {
+    return fail(EXIT_DATA, "--out %s is not a folder", out);
+  }
+  if (access(out, W_OK | X_OK) != 0) {
+    return fail(EXIT_DATA, "--out %s cannot be written to: %s", out, strerror(errno));
+  }
+  return EXIT_OK;
 }
 
 char *folder_join(const char *folder, const char *name) {

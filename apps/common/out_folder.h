@@ -9,6 +9,10 @@
  * no failure that something stands there already. */
 int folder_make(const char *path);
 
+/* The folder of --out, made where it is not there: files can be written into it. Returns
+ * EXIT_OK, or EXIT_DATA with the reason printed. */
+int folder_for_output(const char *out);
+
 /* "folder/name" in new memory; no second slash after "folder/". */
 char *folder_join(const char *folder, const char *name);
 

@@ -8,8 +8,8 @@
 #include "data_source.h"
 #include "net_source.h"
 #include "options.h"
-#include "search_job.h"
 #include "search_report.h"
+#include "search_run.h"
 
 static const option_page page = {
     .summary = "Search for the settings with which a network does best on samples held "

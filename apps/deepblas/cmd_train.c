@@ -12,11 +12,12 @@
 #include "net_source.h"
 #include "option_lines.h"
 #include "options.h"
+#include "out_folder.h"
 #include "report.h"
 #include "train_checkpoint.h"
-#include "train_job.h"
 #include "train_plot.h"
 #include "train_report.h"
+#include "train_run.h"
 
 static const option_page page = {
     .summary = "Train a network and measure it on the test set after every epoch.",
@@ -225,7 +226,7 @@ static int check_options(const train_options *o) {
 
 static int train(train_job *job) {
   int code = train_prepare(job);
-  if (code == EXIT_OK) code = train_make_folder(job);
+  if (code == EXIT_OK && job->options.out) code = folder_for_output(job->options.out);
   if (code != EXIT_OK) return code;
   int talk = !job->options.quiet && !job->options.json;
   if (talk) train_report_begin(job);

@@ -43,34 +43,4 @@ typedef struct search_job {
   int found;  /* trials that an earlier run had finished */
 } search_job;
 
-/* What one trial is trained with. */
-typedef struct search_settings {
-  char *net; /* to be freed */
-  int batch;
-  int optimizer;
-  double lr; /* 0 here and below: the default */
-  double momentum;
-  double weight_decay;
-} search_settings;
-
-/* Holds the names of the space against what can be set, and its ends and words against
- * what may be. Returns EXIT_OK, or EXIT_USAGE with the reason printed. */
-int search_settings_check(const search_job *job);
-
-/* The settings of a trial. */
-search_settings search_settings_of(const search_job *job, const double *values);
-
-/* A value as text. Returns text. */
-const char *search_value_text(const search_job *job, int index, double value,
-                              char text[256]);
-
-/* Reads space and data, opens the trials. Each of these returns EXIT_OK, or another exit
- * code with the reason printed. */
-int search_prepare(search_job *job);
-
-/* Runs what is left of the trials; 128 + the signal when it was stopped. */
-int search_run(search_job *job);
-
-void search_free(search_job *job);
-
 #endif

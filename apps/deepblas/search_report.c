@@ -14,6 +14,7 @@
 
 #include "json.h"
 #include "report.h"
+#include "search_settings.h"
 #include "table.h"
 
 static int has_rungs(const search_job *job) {

@@ -3,6 +3,8 @@
  * The values of a trial put where they belong: into the optimiser, the mini-batch, and
  * the places of the network's text that have their names.
  */
+#include "search_settings.h"
+
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +13,6 @@
 #include <deepblas/optimizer.h>
 
 #include "report.h"
-#include "search_job.h"
 #include "suggest.h"
 
 enum setting { LR, WEIGHT_DECAY, MOMENTUM, BATCH, OPTIMIZER, DROPOUT, SETTINGS };

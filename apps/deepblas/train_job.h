@@ -71,17 +71,4 @@ typedef struct train_job {
   size_t resumed_steps;          /* that were done by then */
 } train_job;
 
-/* Reads the data, builds model, optimiser and trainer. Nothing is written yet. Each of
- * these returns EXIT_OK, or another exit code with the reason printed. */
-int train_prepare(train_job *job);
-
-/* Makes the folder of --out, if there is to be one. */
-int train_make_folder(const train_job *job);
-
-/* Trains, saves what was learned, measures it on the test set. EXIT_CHECK when training
- * diverged, 128 + the signal when it was stopped. */
-int train_run(train_job *job);
-
-void train_free(train_job *job);
-
 #endif

@@ -5,12 +5,7 @@
 #include <cmath>
 #include <memory>
 
-// Compiled for several instruction sets, of which the CPU's is chosen at run time.
-#if defined(__x86_64__)
-#define EVERY_CPU __attribute__((target_clones("arch=skylake-avx512", "avx2", "default")))
-#else
-#define EVERY_CPU
-#endif
+#include "onednn_version.h"
 
 using dnnl::algorithm;
 using dnnl::memory;
@@ -31,26 +26,52 @@ size_t count(const memory &m) {
 
 // -- the few loops that oneDNN has no primitive for
 
-EVERY_CPU void adam(float *__restrict p, const float *__restrict g, float *__restrict m,
-                    float *__restrict v, size_t n, float rate) {
-  for (size_t i = 0; i < n; i++) {
+// body(i) for begin <= i < end, compiled for one instruction set.
+#define LOOP(name, attributes)                                                           \
+  template <class Body>                                                                  \
+  attributes void name(size_t begin, size_t end, const Body &body) {                     \
+    for (size_t i = begin; i < end; i++) body(i);                                        \
+  }
+LOOP(plain_loop, )
+#if defined(__x86_64__)
+LOOP(avx2_loop, __attribute__((target("avx2,fma"))))
+LOOP(avx512_loop, __attribute__((target("avx2,fma,avx512f,avx512bw,avx512dq,avx512vl"))))
+#endif
+
+// body(0) .. body(n - 1), in oneDNN's threads and with its instruction set: that of the
+// CPU, or less where ONEDNN_MAX_CPU_ISA says so.
+template <class Body> void loop(size_t n, const Body &body) {
+  auto *run = plain_loop<Body>;
+#if defined(__x86_64__)
+  if (uses(dnnl::cpu_isa::avx2)) run = avx2_loop<Body>;
+  if (uses(dnnl::cpu_isa::avx512_core)) run = avx512_loop<Body>;
+#endif
+  constexpr size_t block = 16384; // fewer are not worth a second thread
+#pragma omp parallel for schedule(static) if (n > block)
+  for (size_t begin = 0; begin < n; begin += block)
+    run(begin, std::min(n, begin + block), body);
+}
+
+#define INLINE __attribute__((always_inline)) // into the loop of each instruction set
+
+void adam(float *p, const float *g, float *m, float *v, size_t n, float rate) {
+  loop(n, [=](size_t i) INLINE {
     m[i] += 0.1f * (g[i] - m[i]);
     v[i] += 0.001f * (g[i] * g[i] - v[i]);
     p[i] -= rate * m[i] / (std::sqrt(v[i]) + 1e-7f);
-  }
+  });
 }
 
-EVERY_CPU void sigmoid_backward(float *__restrict g, const float *__restrict y,
-                                size_t n) {
-  for (size_t i = 0; i < n; i++) g[i] *= y[i] * (1.0f - y[i]);
+void sigmoid_backward(float *g, const float *y, size_t n) {
+  loop(n, [=](size_t i) INLINE { g[i] *= y[i] * (1.0f - y[i]); });
 }
 
-EVERY_CPU void relu_backward(float *__restrict g, const float *__restrict y, size_t n) {
-  for (size_t i = 0; i < n; i++) g[i] = y[i] > 0.0f ? g[i] : 0.0f;
+void relu_backward(float *g, const float *y, size_t n) {
+  loop(n, [=](size_t i) INLINE { g[i] = y[i] > 0.0f ? g[i] : 0.0f; });
 }
 
-EVERY_CPU void multiply(float *__restrict x, const float *__restrict by, size_t n) {
-  for (size_t i = 0; i < n; i++) x[i] *= by[i];
+void multiply(float *x, const float *by, size_t n) {
+  loop(n, [=](size_t i) INLINE { x[i] *= by[i]; });
 }
 
 void add_call(program &to, const dnnl::primitive &primitive, const arguments &a) {
@@ -69,12 +90,17 @@ dnnl::primitive_attr fused(algorithm activation) {
   dnnl::primitive_attr attributes;
   if (activation == algorithm::undef) return attributes;
   dnnl::post_ops after;
-  after.append_eltwise(1.0f, activation, 0.0f, 0.0f);
+  append_activation(after, activation);
   attributes.set_post_ops(after);
   return attributes;
 }
 
 } // namespace
+
+bool uses(dnnl::cpu_isa isa) {
+  const auto bits = static_cast<unsigned>(isa);
+  return (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & bits) == bits;
+}
 
 float *data(const memory &m) {
   return static_cast<float *>(m.get_data_handle());
@@ -128,17 +154,19 @@ void network::add_activation_gradient(algorithm activation, const memory &g,
 void network::conv(int filters, int kernel, int pad, algorithm activation) {
   using namespace dnnl;
   const bool first = layers.empty();
-  const memory::dims in = act.get_desc().dims();
+  const memory::dims in = dims_of(act.get_desc());
   const memory::dim c = in[1], size = in[2] + 2 * pad - kernel + 1;
   const memory::dims wd{filters, c, kernel, kernel}, stride{1, 1}, pads{pad, pad};
   const desc x(in, f32, first ? tag::nchw : tag::any), w(wd, f32, tag::any),
       b({filters}, f32, tag::x), y({batch, filters, size, size}, f32, tag::any);
   const auto direct = algorithm::convolution_direct;
 
-  const convolution_forward::desc what(prop_kind::forward_training, direct, x, w, b, y,
-                                       stride, pads, pads);
-  const convolution_forward::primitive_desc plain(what, cpu);
-  const convolution_forward::primitive_desc f(what, fused(activation), cpu);
+  const auto describe = [&](algorithm then) {
+    return describe_forward<convolution_forward>(cpu, fused(then),
+                                                 prop_kind::forward_training, direct, x,
+                                                 w, b, y, stride, pads, pads);
+  };
+  const auto plain = describe(algorithm::undef), f = describe(activation);
   const memory src = in_format(act, f.src_desc(), forward), dst = zeros(f.dst_desc());
   const parameter weights =
       add_parameter({wd, f32, tag::oihw}, f.weights_desc(),
@@ -155,16 +183,15 @@ void network::conv(int filters, int kernel, int pad, algorithm activation) {
     const memory g = in_format(above, dst.get_desc(), backward);
     add_activation_gradient(activation, g, dst);
 
-    const convolution_backward_weights::primitive_desc bw(
-        convolution_backward_weights::desc(direct, x, w, b, y, stride, pads, pads), cpu,
-        plain);
+    const auto bw = describe_backward<convolution_backward_weights>(
+        cpu, plain, direct, x, w, b, y, stride, pads, pads);
     add_weight_gradient(convolution_backward_weights(bw),
                         {{DNNL_ARG_SRC, in_format(src, bw.src_desc(), backward)},
                          {DNNL_ARG_DIFF_DST, in_format(g, bw.diff_dst_desc(), backward)}},
                         bw.diff_weights_desc(), weights, bias);
     if (first) return memory();
-    const convolution_backward_data::primitive_desc bd(
-        convolution_backward_data::desc(direct, x, w, y, stride, pads, pads), cpu, plain);
+    const auto bd = describe_backward<convolution_backward_data>(cpu, plain, direct, x, w,
+                                                                 y, stride, pads, pads);
     const memory below = zeros(bd.diff_src_desc());
     add_call(backward, convolution_backward_data(bd),
              {{DNNL_ARG_DIFF_DST, in_format(g, bd.diff_dst_desc(), backward)},
@@ -175,25 +202,21 @@ void network::conv(int filters, int kernel, int pad, algorithm activation) {
 }
 
 void network::pool() {
-  using namespace dnnl;
   const memory src = act;
   const desc x = src.get_desc();
-  const memory::dims two{2, 2}, none{0, 0};
-  const desc y({batch, x.dims()[1], x.dims()[2] / 2, x.dims()[3] / 2}, f32, tag::any);
-  const pooling_forward::primitive_desc f(
-      pooling_forward::desc(prop_kind::forward_training, algorithm::pooling_max, x, y,
-                            two, two, none, none),
-      cpu);
+  const memory::dims in = dims_of(x), two{2, 2}, none{0, 0};
+  const desc y({batch, in[1], in[2] / 2, in[3] / 2}, f32, tag::any);
+  const auto max = algorithm::pooling_max;
+  const auto f = describe_forward<pooling_forward>(cpu, {}, prop_kind::forward_training,
+                                                   max, x, y, two, two, none, none, none);
   const memory dst = zeros(f.dst_desc()), which(f.workspace_desc(), cpu);
   add_call(forward, pooling_forward(f),
            {{DNNL_ARG_SRC, src}, {DNNL_ARG_DST, dst}, {DNNL_ARG_WORKSPACE, which}});
   act = dst;
 
   layers.push_back([=](memory above) -> memory {
-    const pooling_backward::primitive_desc b(
-        pooling_backward::desc(algorithm::pooling_max, x, dst.get_desc(), two, two, none,
-                               none),
-        cpu, f);
+    const auto b = describe_backward<pooling_backward>(cpu, f, max, x, dst.get_desc(),
+                                                       two, two, none, none, none);
     const memory below = zeros(x);
     add_call(backward, pooling_backward(b),
              {{DNNL_ARG_DIFF_DST, in_format(above, dst.get_desc(), backward)},
@@ -206,7 +229,7 @@ void network::pool() {
 void network::affine(int out, algorithm activation, float deviation) {
   using namespace dnnl;
   const bool first = layers.empty();
-  const memory::dims in = act.get_desc().dims();
+  const memory::dims in = dims_of(act.get_desc());
   memory::dims wd = in;
   wd[0] = out;
   float inputs = 1.0f;
@@ -214,9 +237,11 @@ void network::affine(int out, algorithm activation, float deviation) {
   const desc x(in, f32, first ? tag::nc : tag::any), w(wd, f32, tag::any),
       b({out}, f32, tag::x), y({batch, out}, f32, tag::nc);
 
-  const inner_product_forward::desc what(prop_kind::forward_training, x, w, b, y);
-  const inner_product_forward::primitive_desc plain(what, cpu);
-  const inner_product_forward::primitive_desc f(what, fused(activation), cpu);
+  const auto describe = [&](algorithm then) {
+    return describe_forward<inner_product_forward>(
+        cpu, fused(then), prop_kind::forward_training, x, w, b, y);
+  };
+  const auto plain = describe(algorithm::undef), f = describe(activation);
   const memory src = in_format(act, f.src_desc(), forward), dst = zeros(f.dst_desc());
   const parameter weights =
       add_parameter({wd, f32, in.size() == 2 ? tag::oi : tag::oihw}, f.weights_desc(),
@@ -232,15 +257,15 @@ void network::affine(int out, algorithm activation, float deviation) {
   layers.push_back([=](memory g) -> memory {
     add_activation_gradient(activation, g, dst);
 
-    const inner_product_backward_weights::primitive_desc bw(
-        inner_product_backward_weights::desc(x, w, b, y), cpu, plain);
+    const auto bw =
+        describe_backward<inner_product_backward_weights>(cpu, plain, x, w, b, y);
     add_weight_gradient(inner_product_backward_weights(bw),
                         {{DNNL_ARG_SRC, in_format(src, bw.src_desc(), backward)},
                          {DNNL_ARG_DIFF_DST, in_format(g, bw.diff_dst_desc(), backward)}},
                         bw.diff_weights_desc(), weights, bias);
     if (first) return memory();
-    const inner_product_backward_data::primitive_desc bd(
-        inner_product_backward_data::desc(desc(in, f32, tag::any), w, y), cpu, plain);
+    const auto bd = describe_backward<inner_product_backward_data>(
+        cpu, plain, desc(in, f32, tag::any), w, y);
     const memory below = zeros(bd.diff_src_desc());
     add_call(backward, inner_product_backward_data(bd),
              {{DNNL_ARG_DIFF_DST, in_format(g, bd.diff_dst_desc(), backward)},
@@ -272,12 +297,12 @@ void network::dropout(float ratio) {
 
 // Softmax with cross-entropy, then the backward calls from the last layer to the first.
 void network::end() {
-  using namespace dnnl;
   logits = act;
   probabilities = zeros(logits.get_desc());
   top_gradient = zeros(logits.get_desc());
-  const softmax_forward::primitive_desc f(
-      softmax_forward::desc(prop_kind::forward_inference, logits.get_desc(), 1), cpu);
+  const auto f = describe_forward<softmax_forward>(
+      cpu, {}, prop_kind::forward_inference, algorithm::softmax_accurate,
+      logits.get_desc(), probabilities.get_desc(), 1);
   add_call(forward, softmax_forward(f),
            {{DNNL_ARG_SRC, logits}, {DNNL_ARG_DST, probabilities}});
   memory g = top_gradient;

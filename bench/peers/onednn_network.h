@@ -2,7 +2,7 @@
 //
 // A small network on oneDNN's primitives, as fast as they go: direct convolution, the
 // formats that each primitive likes best, ReLU and sigmoid fused into the forward pass, a
-// vectorised Adam.
+// vectorised Adam in as many threads.
 #ifndef DEEPBLAS_ONEDNN_NETWORK_H
 #define DEEPBLAS_ONEDNN_NETWORK_H
 
@@ -20,6 +20,9 @@ constexpr int batch = 100, classes = 10;
 // Zeros, as oneDNN allocates them.
 dnnl::memory zeros(const dnnl::memory::desc &d);
 float *data(const dnnl::memory &m);
+
+// oneDNN runs that instruction set: the CPU has it, and nothing confines oneDNN to less.
+bool uses(dnnl::cpu_isa isa);
 
 struct parameter {
   dnnl::memory value, gradient, m, v;

@@ -5,9 +5,9 @@
 // DIGITS. TEXT is deepblas's text form of a network, as "affine 100, relu, affine 10";
 // DIGITS is a file of 1,000 images as float32 and their labels as int32.
 //
-// Says "ready NAME BEFORE AFTER" (losses before and after some steps on one mini-batch)
-// or "missing WHY"; then answers each line "SECONDS" on stdin with the median seconds of
-// a step.
+// Says "ready NAME BEFORE AFTER WHAT-IT-RUNS-ON" (losses of the first and of the 50th
+// step) or "missing WHY"; then answers each line "SECONDS" on stdin with the median
+// seconds of a step.
 #include <algorithm>
 #include <cctype>
 #include <chrono>
@@ -19,7 +19,10 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include <omp.h>
 
 #include "onednn_network.h"
 
@@ -129,6 +132,20 @@ struct digits {
   }
 };
 
+// The widest instruction set that oneDNN runs.
+const char *isa() {
+  using dnnl::cpu_isa;
+  const std::pair<cpu_isa, const char *> known[] = {
+      {cpu_isa::avx512_core_amx, "AVX-512 with AMX"},
+      {cpu_isa::avx512_core, "AVX-512"},
+      {cpu_isa::avx2, "AVX2"},
+      {cpu_isa::avx, "AVX"},
+      {cpu_isa::sse41, "SSE4.1"}};
+  for (const auto &[isa, name] : known)
+    if (uses(isa)) return name;
+  return "the CPU's own instruction set";
+}
+
 double now() {
   using namespace std::chrono;
   return duration<double>(steady_clock::now().time_since_epoch()).count();
@@ -170,8 +187,9 @@ int main(int argc, char **argv) {
       if (i == 0) first = last;
     }
     const dnnl::version_t *v = dnnl::version();
-    std::printf("ready oneDNN-%d.%d.%d %.4f %.4f\n", v->major, v->minor, v->patch,
-                static_cast<double>(first), static_cast<double>(last));
+    std::printf("ready oneDNN-%d.%d.%d %.4f %.4f %s, threads: %d\n", v->major, v->minor,
+                v->patch, static_cast<double>(first), static_cast<double>(last), isa(),
+                omp_get_max_threads());
     std::fflush(stdout);
     serve(*n, of);
   } catch (const std::exception &e) {

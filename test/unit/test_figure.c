@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "figure.h"
 #include "figure_parts.h"
 
 static const double xs[] = {1, 2, 3, 4};

@@ -22,6 +22,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "figure.h"
 #include "figure_parts.h"
 #include "gnuplot_run.h"
 

@@ -21,6 +21,7 @@
 #include <deepblas/node.h>       /* chapter 5: computational graph */
 
 #include <deepblas/layer.h>      /* chapters 5 to 7: layers */
+#include <deepblas/product.h>    /* their matrix products */
 #include <deepblas/model.h>      /* a network of layers */
 #include <deepblas/gradcheck.h>  /* chapter 5: gradient check */
 #include <deepblas/statistics.h> /* chapter 6: what the layers put out */

@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 #include <deepblas/layer.h>
+#include <deepblas/product.h>
 #include <deepblas/status.h>
 #include <deepblas/tensor.h>
 
@@ -70,13 +71,6 @@ DPB_API int dpb_model_threads(const dpb_model *model);
 DPB_API dpb_status dpb_model_text(const dpb_model *model, char *text, size_t capacity,
                                   size_t *length);
 
-/* A matrix product of a layer, C[m, n] = A[m, k] * B[k, n], for the whole mini-batch. */
-typedef struct dpb_gemm_size {
-  int m;
-  int n;
-  int k;
-} dpb_gemm_size;
-
 typedef struct dpb_layer_info {
   const char *name; /* "affine"; static */
   char text[96];    /* "affine 100" */
@@ -84,8 +78,8 @@ typedef struct dpb_layer_info {
   dpb_hwc out;
   size_t parameters;
   size_t state; /* numbers that training makes besides: running statistics */
-  /* products of forward, data gradient (not in the first layer) and weight gradient, of
-   * each of so many groups; all zero where the layer has none */
+  /* products of forward, data gradient (not in the first layer) and weight gradient, for
+   * the whole mini-batch, of each of so many groups; all zero where the layer has none */
   int groups;
   dpb_gemm_size forward;
   dpb_gemm_size data_gradient;
@@ -97,34 +91,6 @@ DPB_API int dpb_model_layer_count(const dpb_model *model);
 /* Layer 0 is the first; its products are for a mini-batch of batch samples. */
 DPB_API dpb_status dpb_model_layer(const dpb_model *model, int layer, int batch,
                                    dpb_layer_info *info);
-
-/* Which of a layer's products. */
-typedef enum dpb_product_kind {
-  DPB_PRODUCT_FORWARD = 0,
-  DPB_PRODUCT_DATA_GRADIENT,
-  DPB_PRODUCT_WEIGHT_GRADIENT
-} dpb_product_kind;
-
-/* How a product is carried out: cut into calls of a matrix product, each of which sees a
- * part of the column matrix (im2col.h) that fits in cache. Lowering is how that part is
- * made:
- *
- *     "full"             im2col, a row for each place of the window
- *     "full, planes"     the same matrix on its side: images of few channels
- *     "along x"          each image row is spread out once, kernel_w times as large, and
- *                        there is a call for each kernel row
- *     "along x, planes"  the same on its side: few filters
- *     "none"             the input is the matrix: 1x1 convolutions, and Affine
- *     "by group, planes" "full, planes" of one group of filters after the other: those
- *                        with few channels, as in depthwise convolutions */
-typedef struct dpb_product_plan {
-  const char *lowering; /* static; NULL: the layer has no such product */
-  dpb_gemm_size gemm;   /* of one call, the largest */
-  int images;           /* images of one call, in whole or in part */
-  int rows;             /* output rows, of each of them, in one call */
-  size_t calls;         /* for the whole mini-batch */
-  size_t workspace;     /* bytes that one worker needs for it; the layers share them */
-} dpb_product_plan;
 
 /* The plan that dpb_model_build made for a product of layer 0, 1, ..., as it works out
  * for a mini-batch of batch samples. Errors as dpb_model_layer, DPB_ERR_ARG for a kind

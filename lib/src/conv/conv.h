@@ -19,7 +19,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include <deepblas/model.h>
+#include <deepblas/product.h>
 
 #include "conv/patches.h"
 

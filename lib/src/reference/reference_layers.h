@@ -5,7 +5,7 @@
 #ifndef DPB_REFERENCE_REFERENCE_LAYERS_H
 #define DPB_REFERENCE_REFERENCE_LAYERS_H
 
-#include "reference/reference.h"
+#include "reference/reference_pass.h"
 
 void dpb__reference_affine(const dpb__layer *layer, const dpb__reference_pass *pass);
 void dpb__reference_sigmoid(const dpb__layer *layer, const dpb__reference_pass *pass);

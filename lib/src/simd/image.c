@@ -7,7 +7,6 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#include "simd/image_tables.h"
 #include "simd/vec.h"
 
 const dpb__image *dpb__image_find(const char *name) {

@@ -61,4 +61,10 @@ const dpb__image *dpb__image_get(void);
 /* By name; NULL when this CPU or build cannot run it. */
 const dpb__image *dpb__image_find(const char *name);
 
+/* The tables to choose from. One that the compiler was not asked to build, or that the
+ * architecture does not have, is NULL. */
+const dpb__image *dpb__image_generic(void);
+const dpb__image *dpb__image_avx2(void);
+const dpb__image *dpb__image_avx512(void);
+
 #endif

@@ -11,7 +11,7 @@
 
 #else
 
-#include "simd/image_tables.h"
+#include "simd/image.h"
 
 const dpb__image *dpb__image_avx512(void) {
   return NULL;

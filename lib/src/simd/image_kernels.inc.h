@@ -10,7 +10,7 @@
 #include <immintrin.h>
 #endif
 
-#include "simd/image_tables.h"
+#include "simd/image.h"
 
 #define LANES 16
 

@@ -8,7 +8,6 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#include "simd/norm_tables.h"
 #include "simd/vec.h"
 
 const dpb__norm *dpb__norm_find(const char *name) {

@@ -85,4 +85,10 @@ const dpb__norm *dpb__norm_get(void);
 /* A table by name, NULL when this CPU or build cannot run it (tests compare them). */
 const dpb__norm *dpb__norm_find(const char *name);
 
+/* The tables to choose from. One that the compiler was not asked to build, or that the
+ * architecture does not have, is NULL. */
+const dpb__norm *dpb__norm_generic(void);
+const dpb__norm *dpb__norm_avx2(void);
+const dpb__norm *dpb__norm_avx512(void);
+
 #endif

@@ -13,7 +13,7 @@
 
 #else
 
-#include "simd/norm_tables.h"
+#include "simd/norm.h"
 
 const dpb__norm *dpb__norm_avx512(void) {
   return NULL;

@@ -19,7 +19,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "simd/norm_tables.h"
+#include "simd/norm.h"
 
 #if defined(__FMA__)
 #include <immintrin.h>

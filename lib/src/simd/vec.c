@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "simd/vec_tables.h"
-
 static int cpu_has_avx2(void) {
 #if defined(__x86_64__) || defined(__i386__)
   return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");

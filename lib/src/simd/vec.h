@@ -90,4 +90,10 @@ const dpb__vec *dpb__vec_get(void);
 /* A table by name, NULL when this CPU or build cannot run it (tests compare them). */
 const dpb__vec *dpb__vec_find(const char *name);
 
+/* The tables to choose from. One that the compiler was not asked to build, or that the
+ * architecture does not have, is NULL. */
+const dpb__vec *dpb__vec_generic(void);
+const dpb__vec *dpb__vec_avx2(void);
+const dpb__vec *dpb__vec_avx512(void);
+
 #endif

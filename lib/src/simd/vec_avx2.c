@@ -3,7 +3,7 @@
  * The table of vector kernels for AVX2 with FMA. Compiled with flags of its own; only
  * vec.c may decide that this CPU can run it.
  */
-#include "simd/vec_tables.h"
+#include "simd/vec.h"
 
 #if defined(__AVX2__) && defined(__FMA__)
 

@@ -3,7 +3,7 @@
  * The table of vector kernels for AVX-512 (F, VL, BW, DQ). Compiled with flags of its
  * own; only vec.c may decide that this CPU can run it.
  */
-#include "simd/vec_tables.h"
+#include "simd/vec.h"
 
 #if defined(__AVX512F__) && defined(__AVX512VL__) && defined(__AVX512BW__) &&            \
     defined(__AVX512DQ__) && defined(__FMA__)

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "simd/vec_tables.h"
+#include "simd/vec.h"
 
 #define TABLE      dpb__vec_generic
 #define TABLE_NAME "generic"

@@ -3,7 +3,7 @@
  * Everything is read and checked before the first file is touched, and an older model is
  * replaced only by one that has learned something.
  */
-#include "train_job.h"
+#include "train_run.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -192,23 +192,6 @@ int train_prepare(train_job *job) {
   if (code == EXIT_OK) code = make_optimizer(job);
   if (code == EXIT_OK) code = make_trainer(job);
   return code == EXIT_OK ? checkpoint_resume(job) : code;
-}
-
-int train_make_folder(const train_job *job) {
-  const char *out = job->options.out;
-  if (out == NULL) return EXIT_OK;
-  if (folder_make(out) != 0) {
-    return fail(EXIT_DATA, "--out %s: making the folder failed: %s", out,
-                strerror(errno));
-  }
-  struct stat about;
-  if (stat(out, &about) != 0 || !S_ISDIR(about.st_mode)) {
-    return fail(EXIT_DATA, "--out %s is not a folder", out);
-  }
-  if (access(out, W_OK | X_OK) != 0) {
-    return fail(EXIT_DATA, "--out %s cannot be written to: %s", out, strerror(errno));
-  }
-  return EXIT_OK;
 }
 
 /* path, or NULL where nothing was saved; then *code says so. */

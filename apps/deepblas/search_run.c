@@ -3,7 +3,7 @@
  * The training set is cut in two once, and every trial is trained on the one part and
  * judged by the other; the test set is never read.
  */
-#include "search_job.h"
+#include "search_run.h"
 
 #include <math.h>
 #include <signal.h>
@@ -19,8 +19,8 @@
 #include "out_folder.h"
 #include "report.h"
 #include "search_report.h"
+#include "search_settings.h"
 #include "stop.h"
-#include "train_job.h"
 
 enum { DEFAULT_BATCH = 100 };
 
@@ -119,8 +119,7 @@ static int open_search(search_job *job) {
 static int make_path(search_job *job) {
   const char *out = job->options.out;
   if (out == NULL) return EXIT_OK;
-  train_job folder = {.options = {.out = out}};
-  int code = train_make_folder(&folder);
+  int code = folder_for_output(out);
   size_t size = strlen(out) + sizeof "/trials.tsv";
   job->path = need_memory(size);
   snprintf(job->path, size, "%s%strials.tsv", out,

@@ -29,9 +29,9 @@ typedef struct conv_shape {
   dpb_window window;
   int filters;
   int groups;
-  int batch;  /* usual one */
+  int batch;    /* usual one */
   int together; /* images that a step of its network takes at a time; 0: all of a shard */
-  bool first; /* of its network: training makes no data gradient */
+  bool first;   /* of its network: training makes no data gradient */
 } conv_shape;
 
 /* Calls take for each convolution of the networks of the book, and for usual ones of

@@ -11,7 +11,7 @@
 
 #include "bench.h"
 #include "gemm_conv.h"
-#include "model/model.h"
+#include "model/stages.h"
 
 #define NETWORK_BATCH 100
 #define LARGE_BATCH   16

@@ -15,7 +15,7 @@
 #include "blas/blas_enter.h"
 #include "conv/conv_tiles.h"
 #include "gemm_conv.h"
-#include "model/workspace.h"
+#include "model/split.h"
 #include "simd/vec.h"
 
 #define SUM_FLOATS 16384 /* of the shards' weight gradients, to one task */

@@ -19,7 +19,7 @@
 #include "base/pool.h"
 #include "bench.h"
 #include "layer/layer_ops.h"
-#include "model/workspace.h"
+#include "model/split.h"
 
 typedef struct subject {
   dpb__layer layer;

@@ -143,7 +143,8 @@ static void measure_layer(const bench_options *options, const char *net, dpb_mod
     forward = seconds_of(run_forward_tasks, &p, options->min_time);
     backward = seconds_of(run_backward_tasks, &p, options->min_time);
   } else {
-    if (!role->in_place) forward = shards * seconds_of(run_forward, &p, options->min_time);
+    if (!role->in_place)
+      forward = shards * seconds_of(run_forward, &p, options->min_time);
     if (!role->idle && layer->ops->backward)
       backward = shards * seconds_of(run_backward, &p, options->min_time);
   }

@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #include "layer_fixture.h"
-#include "model/model.h"
+#include "model/stages.h"
 
 enum { MOST_ROWS = 48 };
 

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 #include "conv/conv.h"
-#include "model/model.h"
+#include "model/stages.h"
 #include "model_fixture.h"
 
 static dpb_product_plan plan_of(const dpb_model *model, int layer, dpb_product_kind kind,

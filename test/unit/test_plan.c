@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "model_fixture.h"
 
-#include "model/model.h"
+#include "model/stages.h"
 
 static void test_offsets_are_aligned_and_apart(void **state) {
   (void)state;

@@ -115,8 +115,8 @@ static void test_less_memory(void **state) {
   dpb_model_destroy(plain);
 }
 
-/* What a micro-batch leaves behind is gone when a loss turns out not to be finite; the layer is
- * named all the same. */
+/* What a micro-batch leaves behind is gone when a loss turns out not to be finite; the
+ * layer is named all the same. */
 static void test_divergence_names_the_convolution(void **state) {
   (void)state;
   dpb_model *model = build_model(input, nets[0], 1);

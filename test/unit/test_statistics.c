@@ -7,6 +7,7 @@
 #include <deepblas/statistics.h>
 
 #include "model/reference_run.h"
+#include "model/stages.h"
 
 static dpb_layer_statistics layer_of(const dpb_statistics *statistics, int layer) {
   dpb_layer_statistics info;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "model_fixture.h"
 
+#include "model/stages.h"
 #include "model/workspace.h"
 
 static void test_shards_cover_the_batch(void **state) {
@@ -52,13 +53,15 @@ static void check_arrays_apart(const char *net) {
         continue;
       }
       const int n = ws->activations[i].shared ? ws->max_batch : ws->shard_samples;
-      const float *at = dpb__workspace_samples(ws, ws->activations[i], worker, 0, sample);
+      const float *at = dpb__workspace_samples(
+          ws, ws->activations[i], (dpb__span){.worker = worker, .first = 0}, sample);
       spans[count++] = (span){(const char *)at, (const char *)(at + sample * (size_t)n)};
     }
   for (int i = 1; i <= model->layer_count; i++) {
     if (!ws->deltas[i].shared || dpb__role_of(model, i - 1)->in_place) continue;
     const size_t sample = model->layers[i - 1].out_count;
-    const float *at = dpb__workspace_samples(ws, ws->deltas[i], 0, 0, sample);
+    const float *at = dpb__workspace_samples(
+        ws, ws->deltas[i], (dpb__span){.worker = 0, .first = 0}, sample);
     spans[count++] =
         (span){(const char *)at, (const char *)(at + sample * (size_t)ws->max_batch)};
   }
@@ -88,8 +91,8 @@ static void test_statistics_keep_what_is_in_front(void **state) {
   for (int i = 0; i <= 5; i++) assert_int_equal(ws->activations[i].shared, i <= 2);
   for (int i = 0; i < 5; i++) assert_int_equal(ws->caches[i].shared, i < 2);
   for (int i = 1; i <= 5; i++) assert_int_equal(ws->deltas[i].shared, i == 3);
-  const char *zero = dpb__workspace_cache(ws, 1, 1, 0);
-  const char *seven = dpb__workspace_cache(ws, 1, 0, 7);
+  const char *zero = dpb__workspace_cache(ws, 1, (dpb__span){.worker = 1, .first = 0});
+  const char *seven = dpb__workspace_cache(ws, 1, (dpb__span){.worker = 0, .first = 7});
   assert_int_equal(seven - zero, 7 * 5); /* a byte for each number */
   dpb_model_destroy(model);
 }
@@ -115,8 +118,10 @@ static void test_samples_of_a_shared_place_move_with_first(void **state) {
   dpb_model *model = build_model((dpb_hwc){1, 1, 5}, "affine 3", 1);
   const dpb__workspace *ws = model->workspace;
   assert_true(ws->activations[0].shared);
-  const float *zero = dpb__workspace_samples(ws, ws->activations[0], 0, 0, 5);
-  const float *seven = dpb__workspace_samples(ws, ws->activations[0], 0, 7, 5);
+  const float *zero = dpb__workspace_samples(ws, ws->activations[0],
+                                             (dpb__span){.worker = 0, .first = 0}, 5);
+  const float *seven = dpb__workspace_samples(ws, ws->activations[0],
+                                              (dpb__span){.worker = 0, .first = 7}, 5);
   assert_int_equal(seven - zero, 35);
   dpb_model_destroy(model);
 }

@@ -2,7 +2,7 @@
  *
  * The inside of a model, for the files of this folder and for train/.
  *
- *   model.c      create, destroy, what it is
+ *   create.c     create, destroy, what it is
  *   description.c what its data was: class names, scaling
  *   add.c        the list of layers: dpb_add_*
  *   head.c       the loss at the end of the list

@@ -100,3 +100,15 @@ void dpb__gemm(dpb__transpose ta, dpb__transpose tb, int m, int n, int k, const 
   multiply_cut(m, n, k, (matrix){a, lda, ta}, (matrix){b, ldb, tb}, beta, c, ldc);
   dpb__blas_end_turn(alone);
 }
+
+void dpb__gemm_packed(dpb__transpose ta, dpb__transpose tb, int m, int n, int k,
+                      const float *a, int lda, const float *b, int ldb, float beta,
+                      float *c, int ldc) {
+  if (m == 1 || n == 1) {
+    dpb__gemm(ta, tb, m, n, k, a, lda, b, ldb, beta, c, ldc);
+    return;
+  }
+  bool alone = dpb__blas_turn();
+  multiply(m, n, k, (matrix){a, lda, ta}, (matrix){b, ldb, tb}, beta, c, ldc);
+  dpb__blas_end_turn(alone);
+}

@@ -20,4 +20,10 @@
 void dpb__gemm(dpb__transpose ta, dpb__transpose tb, int m, int n, int k, const float *a,
                int lda, const float *b, int ldb, float beta, float *c, int ldc);
 
+/* The same in one call of OpenBLAS, which packs both operands: for matrices that no cache
+ * holds, of which it reads and writes each number once. A vector goes the way above. */
+void dpb__gemm_packed(dpb__transpose ta, dpb__transpose tb, int m, int n, int k,
+                      const float *a, int lda, const float *b, int ldb, float beta,
+                      float *c, int ldc);
+
 #endif

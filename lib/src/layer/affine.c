@@ -14,8 +14,9 @@
  *
  * For dX, W is turned once before the shards, where products without packing want that.
  *
- * A ReLU behind is applied to Y while it is in cache, and so is the gradient of one in
- * front to dX.
+ * A W that no second cache holds would be read anew for each shard, four times each way
+ * for the book's mini-batch. So all products of such a wide layer are made over the whole
+ * mini-batch, by tasks: of columns of Y, and of rows of W for dX and dW.
  */
 #include <limits.h>
 #include <stdio.h>
@@ -46,6 +47,12 @@ enum { W = 0, B = 1 };
 
 /* Numbers to turn that are. */
 #define TURN_WORK 65536
+
+/* Weights that no second cache holds, the least columns or rows of a task of such a
+ * layer, which keep OpenBLAS's packing cheap, and a multiple that its kernels like. */
+#define WIDE_WEIGHTS (1 << 19)
+#define WIDE_BLOCK   256
+#define WIDE_STEP    16
 
 /* Columns that a block of OpenBLAS's unpacked path takes well. */
 #define STRIPE 128
@@ -149,6 +156,21 @@ static void multiply_turned(const dpb__layer *layer, const dpb__pass *pass) {
   }
 }
 
+static int count_blocks(size_t length) {
+  const size_t blocks = length / WIDE_BLOCK;
+  return blocks < MOST_TASKS ? (int)blocks : MOST_TASKS;
+}
+
+static bool is_wide(size_t in, size_t out) {
+  return in >= 2 * WIDE_BLOCK && out >= 2 * WIDE_BLOCK && in * out >= WIDE_WEIGHTS;
+}
+
+static void plan_wide(dpb__layer *layer, size_t out) {
+  layer->forward_tasks = count_blocks(out);
+  layer->gradient_tasks = count_blocks(layer->in_count);
+  if (layer->index > 0) layer->backward_tasks = layer->gradient_tasks;
+}
+
 static dpb_status plan(dpb__layer *layer) {
   const dpb_affine_config *affine = &layer->config.affine;
   size_t count = 0;
@@ -172,7 +194,10 @@ static dpb_status plan(dpb__layer *layer) {
   }
   if (affine->init.kind != DPB_INIT_AUTO) layer->init = affine->init;
   layer->gradient_tasks = count_tasks(layer->in_count, (size_t)affine->out);
-  plan_turned(layer, (size_t)affine->out);
+  if (is_wide(layer->in_count, (size_t)affine->out))
+    plan_wide(layer, (size_t)affine->out);
+  else
+    plan_turned(layer, (size_t)affine->out);
   return DPB_OK;
 }
 
@@ -214,6 +239,48 @@ static void backward(const dpb__layer *layer, const dpb__pass *pass) {
                                   pass->dx);
 }
 
+/* Where task number task of a wide layer begins. */
+static size_t block_at(size_t length, int task, int tasks) {
+  if (task == tasks) return length;
+  return length * (size_t)task / (size_t)tasks / WIDE_STEP * WIDE_STEP;
+}
+
+/* Columns of Y. */
+static void forward_task(const dpb__layer *layer, const dpb__pass *pass, int task) {
+  const int in = (int)layer->in_count;
+  const int out = layer->config.affine.out;
+  const size_t begin = block_at((size_t)out, task, layer->forward_tasks);
+  const size_t width = block_at((size_t)out, task + 1, layer->forward_tasks) - begin;
+  const float *b = pass->params + layer->params[B].offset + begin;
+  const dpb__vec *kernels = dpb__vec_get();
+  dpb__gemm_packed(DPB__PLAIN, DPB__PLAIN, pass->n, (int)width, in, pass->x, in,
+                   pass->params + layer->params[W].offset + begin, out, 0.0f,
+                   pass->y + begin, out);
+  for (int i = 0; i < pass->n; i++) {
+    float *y = pass->y + (size_t)i * (size_t)out + begin;
+    if (!layer->config.affine.no_bias)
+      (pass->epilogue.relu ? kernels->relu_rows : kernels->add_rows)(1, width, b, y);
+    else if (pass->epilogue.relu)
+      kernels->relu(width, y, y);
+  }
+}
+
+/* Columns of dX, from rows of W. */
+static void backward_task(const dpb__layer *layer, const dpb__pass *pass, int task) {
+  const size_t in = layer->in_count;
+  const int out = layer->config.affine.out;
+  const size_t begin = block_at(in, task, layer->backward_tasks);
+  const size_t width = block_at(in, task + 1, layer->backward_tasks) - begin;
+  dpb__gemm_packed(DPB__PLAIN, DPB__TRANSPOSED, pass->n, (int)width, out, pass->dy, out,
+                   pass->params + layer->params[W].offset + begin * (size_t)out, out,
+                   0.0f, pass->dx + begin, (int)in);
+  for (size_t i = 0; i < (size_t)pass->n && pass->epilogue.relu_gradient; i++) {
+    float *dx = pass->dx + i * in + begin;
+    dpb__vec_get()->relu_gradient(width, pass->x + i * in + begin, dx, dx);
+  }
+}
+
+/* Rows of dW. */
 static void gradient(const dpb__layer *layer, const dpb__pass *pass, int task) {
   const size_t in = layer->in_count;
   const int out = layer->config.affine.out;
@@ -223,8 +290,9 @@ static void gradient(const dpb__layer *layer, const dpb__pass *pass, int task) {
   float *dw = pass->grads + layer->params[W].offset + begin * (size_t)out;
   for (size_t i = 0; i < (size_t)pass->n && !pass->borrowed; i++)
     dpb__take(pass->x + i * in + begin, end - begin);
-  dpb__gemm(DPB__TRANSPOSED, DPB__PLAIN, (int)(end - begin), out, pass->n,
-            pass->x + begin, (int)in, pass->dy, out, 0.0f, dw, out);
+  (layer->forward_tasks > 0 ? dpb__gemm_packed : dpb__gemm)(
+      DPB__TRANSPOSED, DPB__PLAIN, (int)(end - begin), out, pass->n, pass->x + begin,
+      (int)in, pass->dy, out, 0.0f, dw, out);
   if (task > 0 || layer->config.affine.no_bias) return;
   float *db = pass->grads + layer->params[B].offset;
   memset(db, 0, (size_t)out * sizeof *db);
@@ -241,22 +309,28 @@ static void gemms(const dpb__layer *layer, int batch, dpb_layer_info *info) {
   info->weight_gradient = (dpb_gemm_size){.m = in, .n = out, .k = batch};
 }
 
+/* The largest of so many parts. */
+static int part_of(int length, int parts) {
+  return length / parts + (length % parts != 0);
+}
+
 static void product(const dpb__layer *layer, dpb_product_kind kind, int n,
                     dpb_product_plan *told) {
   const int in = (int)layer->in_count;
   const int out = layer->config.affine.out;
-  const int tasks = layer->gradient_tasks;
   if (kind == DPB_PRODUCT_DATA_GRADIENT && layer->index == 0) return;
-  *told = (dpb_product_plan){.lowering = "none", .images = n, .rows = 1, .calls = 1};
+  const int tasks[] = {layer->forward_tasks, layer->backward_tasks,
+                       layer->gradient_tasks};
+  const int parts = tasks[kind] > 0 ? tasks[kind] : 1;
+  *told = (dpb_product_plan){.lowering = "none", .images = n, .rows = 1};
   if (kind == DPB_PRODUCT_FORWARD) {
-    told->gemm = (dpb_gemm_size){.m = n, .n = out, .k = in};
+    told->gemm = (dpb_gemm_size){.m = n, .n = part_of(out, parts), .k = in};
   } else if (kind == DPB_PRODUCT_DATA_GRADIENT) {
-    told->gemm = (dpb_gemm_size){.m = n, .n = in, .k = out};
+    told->gemm = (dpb_gemm_size){.m = n, .n = part_of(in, parts), .k = out};
   } else {
-    const int block = in / tasks + (in % tasks != 0);
-    told->gemm = (dpb_gemm_size){.m = block, .n = out, .k = n};
-    told->calls = (size_t)tasks;
+    told->gemm = (dpb_gemm_size){.m = part_of(in, parts), .n = out, .k = n};
   }
+  told->calls = (size_t)parts;
 }
 
 const dpb__layer_ops dpb__layer_affine = {
@@ -269,6 +343,8 @@ const dpb__layer_ops dpb__layer_affine = {
     .init = init,
     .forward = forward,
     .backward = backward,
+    .forward_task = forward_task,
+    .backward_task = backward_task,
     .gradient = gradient,
     .prepare = prepare,
     .gemms = gemms,

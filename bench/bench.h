@@ -18,8 +18,7 @@
 #include "bench_error.h"
 #include "bench_report.h"
 
-/* -- options ---------------------------------------------------------------------------
- */
+/* -- options */
 
 #define BENCH_MOST_THREADS 32
 
@@ -64,8 +63,7 @@ double bench_number(const char *option, const char *text, double low, double hig
 /* The row is wanted under --filter. */
 bool bench_wanted(const bench_options *options, const char *name);
 
-/* -- time ------------------------------------------------------------------------------
- */
+/* -- time */
 
 /* Seconds of a monotonic clock. */
 double bench_now(void);
@@ -85,8 +83,7 @@ bench_times bench_run(void (*work)(void *user), void *user, double min_time);
 /* The middle one of count values (the upper of two), which are sorted by it. */
 double bench_median(double *values, size_t count);
 
-/* -- subjects --------------------------------------------------------------------------
- */
+/* -- subjects */
 
 /* Real digits, the first of the sample that comes with deepblas, as everybody is given
  * them. Random pixels would do for time, were it not that they kill ReLUs: a gradient

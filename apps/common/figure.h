@@ -42,8 +42,7 @@ void figure_log_axis(figure *f, char axis);
 /* Names under the x axis at 0, 1, 2, ..., for bars. */
 void figure_names(figure *f, const char *const names[], size_t count);
 
-/* -- series: label "" leaves them out of the legend; NaN makes a gap in a line ----------
- */
+/* -- series: label "" leaves them out of the legend; NaN makes a gap in a line */
 
 /* x NULL: 1, 2, ... n. */
 void figure_line(figure *f, const char *label, const double x[], const double y[],
@@ -69,8 +68,7 @@ void figure_contours(figure *f, const double z[], int columns, int rows, double 
 void figure_note(figure *f, double x, double y, const char *text);
 void figure_rule(figure *f, char axis, double at);
 
-/* -- images: such a panel has no axes ---------------------------------------------------
- */
+/* -- images: such a panel has no axes */
 
 /* Grey levels, row 0 at the top; low is black, high is white. */
 void figure_image(figure *f, const float pixels[], int height, int width, float low,
@@ -82,8 +80,7 @@ void figure_image(figure *f, const float pixels[], int height, int width, float 
 void figure_matrix(figure *f, const double values[], int rows, int columns,
                    const char *const row_names[], const char *const column_names[]);
 
-/* -- to the reader ----------------------------------------------------------------------
- */
+/* -- to the reader */
 
 /* Ends and frees the figure. With a folder (made when it is not there) writes name.gp,
  * name.png and name.svg into it, each whole or not at all, and says so on stdout; where

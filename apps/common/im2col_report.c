@@ -27,8 +27,7 @@ static void print_values(const float *values, size_t count, size_t step, int wid
   for (size_t i = 0; i < count; i++) printf(" %*.0f", width, (double)values[i * step]);
 }
 
-/* -- the image -------------------------------------------------------------------------
- */
+/* -- the image */
 
 static void print_image(const im2col_example *e) {
   size_t w = (size_t)e->in.w;
@@ -55,8 +54,7 @@ static void print_image(const im2col_example *e) {
   }
 }
 
-/* -- its places ------------------------------------------------------------------------
- */
+/* -- its places */
 
 static void print_extent(const char *name, int in, int pad, int dilation, int kernel,
                          int stride, int out) {
@@ -83,8 +81,7 @@ static void print_places(const im2col_example *e) {
       e->rows * e->columns, pixels);
 }
 
-/* -- the matrices ----------------------------------------------------------------------
- */
+/* -- the matrices */
 
 /* One line of the head: ky, kx or c of each column. */
 static void print_head_line(const im2col_example *e, const char *name, size_t divisor,
@@ -205,8 +202,7 @@ void im2col_report_print(const im2col_example *e) {
   }
 }
 
-/* -- for machines ----------------------------------------------------------------------
- */
+/* -- for machines */
 
 static void json_pair(json *j, const char *key, int h, int w) {
   json_array(j, key);

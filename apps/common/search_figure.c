@@ -13,8 +13,7 @@
 
 enum { IN_A_ROW = 5 };
 
-/* -- the trials ------------------------------------------------------------------------
- */
+/* -- the trials */
 
 static void *copy(const void *from, size_t size) {
   return size ? memcpy(need_memory(size), from, size) : NULL;
@@ -77,8 +76,7 @@ static const char *score_label(const search_log *log) {
   return log->goal == DPB_MAXIMIZE ? "validation accuracy" : "validation loss";
 }
 
-/* -- the figures -----------------------------------------------------------------------
- */
+/* -- the figures */
 
 /* Epochs, validation and training of an entry, one row of numbers behind the other. */
 static double *read_curve(const search_log *log, const search_entry *e) {

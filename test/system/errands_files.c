@@ -39,8 +39,7 @@ int errand_fold_file(uint64_t *sum, const char *name) {
   return 0;
 }
 
-/* -- the files -------------------------------------------------------------------------
- */
+/* -- the files */
 
 static int write_file(const char *name, const void *bytes, size_t count) {
   FILE *file = fopen(errand_path(name), "wb");
@@ -147,8 +146,7 @@ void errands_end(void) {
   remove_below(folder);
 }
 
-/* -- the errands -----------------------------------------------------------------------
- */
+/* -- the errands */
 
 static int fold_dataset(uint64_t *sum, dpb_dataset *data, int line) {
   dpb_batch batch;

@@ -49,8 +49,7 @@ static int end_of(pid_t child, const char *what) {
   return WEXITSTATUS(status);
 }
 
-/* -- fork -------------------------------------------------------------------------------
- */
+/* -- fork */
 
 static atomic_int at_work;
 
@@ -108,8 +107,7 @@ static void test_fork_after_work(void **state) {
   assert_int_equal(end_of(child, "fork after work"), 0);
 }
 
-/* -- address space
- * ------------------------------------------------------------------------ */
+/* -- address space */
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 
@@ -183,8 +181,7 @@ static void test_address_space(void **state) {
 
 #endif
 
-/* -- a quota ----------------------------------------------------------------------------
- */
+/* -- a quota */
 
 static int write_text(const char *group, const char *name, const char *text) {
   char file[600];
@@ -232,8 +229,7 @@ static void test_quota(void **state) {
   assert_int_equal(code, 0);
 }
 
-/* -- files
- * -------------------------------------------------------------------------------- */
+/* -- files */
 
 /* What the library opens then gets the numbers 0, 1 and 2; nothing may be written there
  * that was meant for a person. */

@@ -108,8 +108,7 @@ static void test_other_objects(void **state) {
   end(&w);
 }
 
-/* -- one array of the file changed
- * -------------------------------------------------------------------------- */
+/* -- one array of the file changed */
 
 typedef struct change {
   const char *name;
@@ -244,8 +243,7 @@ static void test_damaged(void **state) {
   end(&w);
 }
 
-/* -- other files
- * -------------------------------------------------------------------------- */
+/* -- other files */
 
 static void test_other_files(void **state) {
   (void)state;

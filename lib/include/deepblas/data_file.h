@@ -24,8 +24,7 @@
 extern "C" {
 #endif
 
-/* -- one reader for each format
- * ----------------------------------------------------------- */
+/* -- one reader for each format */
 
 /* CIFAR-10, binary version: a folder with data_batch_1.bin to data_batch_5.bin and
  * test_batch.bin, or one such file (split is not looked at then). Images are 32x32x3,
@@ -89,8 +88,7 @@ DPB_API dpb_status dpb_dataset_load_images(const char *folder, const char *class
 /* Version of libpng, "1.6.39"; NULL when the library is built without it. */
 DPB_API const char *dpb_png_version(void);
 
-/* -- whatever it is
- * ----------------------------------------------------------------------- */
+/* -- whatever it is */
 
 typedef enum dpb_data_format {
   DPB_DATA_AUTO = 0, /* as recognised */

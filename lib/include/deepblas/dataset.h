@@ -101,8 +101,7 @@ DPB_API dpb_status dpb_dataset_select(const dpb_dataset *dataset, const uint32_t
 DPB_API dpb_status dpb_dataset_batch(const dpb_dataset *dataset, size_t first, int n,
                                      dpb_batch *batch);
 
-/* -- mini-batches
- * ------------------------------------------------------------------------ */
+/* -- mini-batches */
 
 typedef enum dpb_sampling {
   DPB_SHUFFLE = 0,     /* epochs: each sample once, in an order that differs per epoch */

@@ -57,8 +57,7 @@ DPB_API void dpb_model_destroy(dpb_model *model);
  * is DPB_ERR_ARG, with the message of the failed create kept. */
 DPB_API dpb_status dpb_model_build(dpb_model *model);
 
-/* -- what it is ------------------------------------------------------------------------
- */
+/* -- what it is */
 
 /* One sample at the input and at the output. {0, 0, 0} for NULL, or before build. */
 DPB_API dpb_hwc dpb_model_input(const dpb_model *model);
@@ -108,7 +107,7 @@ typedef struct dpb_memory_info {
 
 DPB_API dpb_status dpb_model_memory(const dpb_model *model, dpb_memory_info *info);
 
-/* -- what its data was ------------------------------------------------------------------
+/* -- what its data was
  *
  * Notes for those who use the model later, saved with it. Predicting does not look at
  * them: outputs are numbered, and samples are taken as they are given. */
@@ -134,8 +133,7 @@ DPB_API dpb_status dpb_model_set_scaling(dpb_model *model, int channels,
 DPB_API int dpb_model_scaling(const dpb_model *model, const double **mean,
                               const double **deviation);
 
-/* -- parameters ------------------------------------------------------------------------
- */
+/* -- parameters */
 
 typedef struct dpb_parameter_info {
   char name[24];   /* "W1" */
@@ -174,8 +172,7 @@ DPB_API dpb_status dpb_model_get_gradient(const dpb_model *model, const char *na
 DPB_API dpb_status dpb_model_flat(dpb_model *model, float **parameters, float **gradients,
                                   size_t *count);
 
-/* -- running ---------------------------------------------------------------------------
- */
+/* -- running */
 
 /* A mini-batch, borrowed for the call. Rows are samples, images as h, w, c. Exactly one
  * of features and pixels is given; with rows, sample i is row rows[i] of the table, of
@@ -244,8 +241,7 @@ DPB_API dpb_status dpb_model_loss(dpb_model *model, const dpb_batch *batch, doub
 DPB_API dpb_status dpb_model_predict(dpb_model *model, const dpb_batch *batch,
                                      float *outputs);
 
-/* -- predicting from many threads -------------------------------------------------------
- */
+/* -- predicting from many threads */
 
 /* What one thread needs to run a model that it shares. Cheap; holds no parameters. */
 typedef struct dpb_context dpb_context;

@@ -24,8 +24,7 @@
 extern "C" {
 #endif
 
-/* -- one array
- * --------------------------------------------------------------------------- */
+/* -- one array */
 
 /* Writes arrays in C order, little-endian, to a temporary file that is renamed: path is
  * either its old content or the whole new one. */
@@ -34,8 +33,7 @@ DPB_API dpb_status dpb_npy_save_floats(const char *path, const dpb_shape *shape,
 DPB_API dpb_status dpb_npy_save_bytes(const char *path, const dpb_shape *shape,
                                       const uint8_t *values);
 
-/* -- an archive, read
- * ---------------------------------------------------------------------- */
+/* -- an archive, read */
 
 /* An open archive: its directory is read and checked, arrays are read on request. One
  * thread at a time. */
@@ -71,8 +69,7 @@ DPB_API dpb_status dpb_npz_read_ints(dpb_npz *npz, const char *name, int64_t *va
 DPB_API dpb_status dpb_npz_read_text(dpb_npz *npz, const char *name, char *text,
                                      size_t capacity, size_t *length);
 
-/* -- an archive, written
- * ----------------------------------------------------------------- */
+/* -- an archive, written */
 
 /* Gathers arrays in memory; nothing touches path before dpb_npz_writer_close. */
 typedef struct dpb_npz_writer dpb_npz_writer;
@@ -102,8 +99,7 @@ DPB_API dpb_status dpb_npz_writer_close(dpb_npz_writer *writer);
 /* Destroys the writer and writes nothing. */
 DPB_API void dpb_npz_writer_abandon(dpb_npz_writer *writer);
 
-/* -- models
- * -------------------------------------------------------------------------------- */
+/* -- models */
 
 /* Writes the parameters under their names, in the book's order, and the network itself:
  * "deepblas_format" (version), "deepblas_net" (its text) and "deepblas_input" (h, w, c).

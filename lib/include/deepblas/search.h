@@ -46,8 +46,7 @@
 extern "C" {
 #endif
 
-/* -- the space -------------------------------------------------------------------------
- */
+/* -- the space */
 
 typedef enum dpb_dimension_kind {
   DPB_UNIFORM = 0, /* "dropout 0..0.5" */
@@ -104,8 +103,7 @@ DPB_API int dpb_space_find(const dpb_space *space, const char *name);
 DPB_API dpb_status dpb_space_value_text(const dpb_space *space, int index, double value,
                                         char *text, size_t capacity, size_t *length);
 
-/* -- the search ------------------------------------------------------------------------
- */
+/* -- the search */
 
 typedef enum dpb_search_method {
   DPB_SEARCH_RANDOM = 0,

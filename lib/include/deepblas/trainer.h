@@ -17,8 +17,7 @@
 extern "C" {
 #endif
 
-/* -- measuring
- * ----------------------------------------------------------------------------- */
+/* -- measuring */
 
 typedef struct dpb_evaluation {
   size_t correct;
@@ -33,8 +32,7 @@ typedef struct dpb_evaluation {
 DPB_API dpb_status dpb_evaluate(dpb_model *model, const dpb_dataset *dataset,
                                 dpb_evaluation *result, int32_t *predictions);
 
-/* -- training
- * ------------------------------------------------------------------------------ */
+/* -- training */
 
 /* One training step on a mini-batch: gradient, then update with all the model's workers.
  * *loss (may be NULL) is the loss before the update. On failure nothing is updated. The
@@ -160,7 +158,7 @@ typedef struct dpb_trainer_place {
 DPB_API dpb_status dpb_trainer_where(const dpb_trainer *trainer,
                                      dpb_trainer_place *place);
 
-/* -- checkpoints ------------------------------------------------------------------------
+/* -- checkpoints
  *
  * A checkpoint is a model file (npz.h: dpb_model_load reads it) that also holds all that
  * a run needs to go on: state and rate of the optimiser, schedule, step and epoch, where

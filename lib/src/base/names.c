@@ -43,9 +43,7 @@ dpb_status dpb__class_names_check(int count, const char *const *names) {
   return DPB_OK;
 }
 
-/* -- as one text
- * ------------------------------------------------------------------------
- */
+/* -- as one text */
 
 /* What stands for a byte that is not written as it is: \x0a. */
 #define ESCAPED 4

@@ -9,7 +9,7 @@
  *     rows    places of output rows [first, first + count), one below the other
  *     planes  the same turned on its side: a row for each column of the patch, in it the
  *             places beside each other. For images of few channels, whose patches would
- * be copied in pieces of a few floats.
+ *             be copied in pieces of a few floats.
  *
  * Channels [channel, channel + channels) of the image take part: those of some groups.
  */

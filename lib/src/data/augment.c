@@ -40,8 +40,7 @@ struct dpb_augment {
   float quantiles[CELLS + 1];
 };
 
-/* -- creating
- * ------------------------------------------------------------------------ */
+/* -- creating */
 
 /* Newton's method on the distribution function, each from its neighbour. */
 static void fill_quantiles(float *quantiles) {
@@ -114,8 +113,7 @@ void dpb_augment_destroy(dpb_augment *augment) {
   dpb__release(augment);
 }
 
-/* -- one sample
- * ------------------------------------------------------------------------ */
+/* -- one sample */
 
 /* What was drawn for a sample. */
 typedef struct draw {
@@ -205,8 +203,7 @@ static void augment_sample(const dpb_augment *a, const dpb_batch *batch, int i,
   if (a->config.noise > 0) add_noise(a, &rng, out);
 }
 
-/* -- mini-batches
- * ----------------------------------------------------------------------- */
+/* -- mini-batches */
 
 typedef struct job {
   const dpb_augment *augment;

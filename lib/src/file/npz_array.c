@@ -176,9 +176,7 @@ dpb_status dpb_npz_read_ints(dpb_npz *npz, const char *name, int64_t *values,
   return dpb__npz_read(npz, name, &(dpb__npy_target){.ints = values}, count);
 }
 
-/* -- text
- * --------------------------------------------------------------------------------
- */
+/* -- text */
 
 /* UTF-8 being put together. */
 typedef struct utf8 {

@@ -81,9 +81,7 @@ void dpb_npz_writer_abandon(dpb_npz_writer *writer) {
   if (writer != NULL) destroy(writer);
 }
 
-/* -- gathering
- * ---------------------------------------------------------------------------
- */
+/* -- gathering */
 
 static dpb_status check_name(const dpb_npz_writer *w, const char *name) {
   size_t length = strlen(name);
@@ -239,9 +237,7 @@ dpb_status dpb_npz_write_text(dpb_npz_writer *writer, const char *name,
   return DPB_OK;
 }
 
-/* -- writing
- * -----------------------------------------------------------------------------
- */
+/* -- writing */
 
 static dpb_status add_entry(const dpb_npz_writer *w, zip_t *zip, const item *i) {
   zip_source_t *source = zip_source_buffer(zip, i->bytes, i->size, 0);

@@ -3,17 +3,18 @@
  * Batch normalisation (section 6.3; Ioffe and Szegedy, 2015), for each column of a matrix
  * of m rows:
  *
- *     xhat = (x - mean) / sqrt(var + eps)        y  = gamma * xhat + beta
- *     dbeta = sum dy   dgamma = sum dy * xhat    dx = gamma / sqrt(var + eps) *
- *                                                     (dy - dbeta / m - xhat * dgamma /
- * m)
+ *     xhat   = (x - mean) / sqrt(var + eps)
+ *     y      = gamma * xhat + beta
+ *     dbeta  = sum dy
+ *     dgamma = sum dy * xhat
+ *     dx     = gamma / sqrt(var + eps) * (dy - dbeta / m - xhat * dgamma / m)
  *
  * A column is a channel, with all pixels of all images as rows; or, per feature, a number
  * of the sample. mean, var and the sums run over the whole mini-batch: each shard makes
  * its part, and parts are joined in double, moments by Chan's formula. Predicting uses
  * running averages.
  *
- * A ReLU behind is applied to y while it is in registers.
+ * The ReLU of an epilogue is applied to y while it is in registers.
  */
 #include <float.h>
 #include <math.h>

@@ -54,9 +54,7 @@ static dpb_status allocate_tensor(const dpb_model *model, void **memory) {
   return dpb__allocate(most, sizeof(float), "a parameter", memory);
 }
 
-/* -- vectors
- * ------------------------------------------------------------------------------
- */
+/* -- vectors */
 
 dpb_status dpb__vectors_allocate(const dpb_model *model, dpb__vectors *vectors) {
   *vectors = (dpb__vectors){NULL, NULL};
@@ -86,9 +84,7 @@ void dpb__vectors_put(dpb_model *model, const dpb__vectors *vectors) {
     memcpy(model->state, vectors->state, model->state_count * sizeof(float));
 }
 
-/* -- writing
- * ------------------------------------------------------------------------------
- */
+/* -- writing */
 
 dpb_status dpb__weights_write(dpb_npz_writer *writer, const dpb_model *model,
                               const char *prefix, dpb__vectors vectors,
@@ -130,9 +126,7 @@ dpb_status dpb_model_save_half(const dpb_model *model, const char *path) {
   return status == DPB_OK ? save(model, path, dpb_npz_write_halfs) : status;
 }
 
-/* -- comparing a file with a network
- * -----------------------------------------------------
- */
+/* -- comparing a file with a network */
 
 static dpb_status check_tensor(dpb_npz *npz, const char *path, const char *name,
                                const dpb__param *p) {
@@ -184,9 +178,7 @@ dpb_status dpb__weights_fit(const dpb_model *model, dpb_npz *npz, const char *pa
   return DPB_OK;
 }
 
-/* -- filling a model
- * ---------------------------------------------------------------------
- */
+/* -- filling a model */
 
 static dpb_status read_tensor(dpb_npz *npz, const char *path, const char *name,
                               const dpb__param *p, dpb__accepts *accepts, float *values) {

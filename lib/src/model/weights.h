@@ -46,8 +46,7 @@ void dpb__vectors_put(dpb_model *model, const dpb__vectors *vectors);
 /* Every tensor of the planned model is there in its shape, and no other but own names. */
 dpb_status dpb__weights_fit(const dpb_model *model, dpb_npz *npz, const char *path);
 
-/* -- what is said of the network (weights_head.c)
- * ------------------------------------------------------------------------------ */
+/* -- what is said of the network (weights_head.c) */
 
 /* Format, library version, network, input, class names and scaling. */
 dpb_status dpb__head_write(dpb_npz_writer *writer, const dpb_model *model);

@@ -23,9 +23,7 @@
 
 enum { FORMAT = 1, LONGEST_NET = 65535, LONGEST_CLASSES = 1 << 24 };
 
-/* -- writing
- * ------------------------------------------------------------------------------
- */
+/* -- writing */
 
 /* *net is for dpb__release. */
 static dpb_status make_net(const dpb_model *model, char **net) {
@@ -82,9 +80,7 @@ dpb_status dpb__head_write(dpb_npz_writer *writer, const dpb_model *model) {
   return status == DPB_OK ? write_scaling(writer, model) : status;
 }
 
-/* -- reading
- * ------------------------------------------------------------------------------
- */
+/* -- reading */
 
 dpb_status dpb__head_check(dpb_npz *npz, const char *path) {
   int64_t format = 0;
@@ -189,9 +185,7 @@ dpb_status dpb__head_same(dpb_npz *npz, const char *path, const dpb_model *model
   return status;
 }
 
-/* -- class names and scaling
- * ------------------------------------------------------------------------------
- */
+/* -- class names and scaling */
 
 static dpb_status take_classes(const char *path, char *text, int outputs,
                                dpb_model *model) {

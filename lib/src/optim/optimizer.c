@@ -270,8 +270,7 @@ float dpb_optimizer_lr(const dpb_optimizer *optimizer) {
   return optimizer ? optimizer->lr : 0.0f;
 }
 
-/* -- what a checkpoint keeps
- * ------------------------------------------------------------------------ */
+/* -- what a checkpoint keeps */
 
 int dpb__optimizer_states(const dpb_optimizer *optimizer) {
   return kinds[optimizer->kind].states;

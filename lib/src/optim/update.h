@@ -21,8 +21,7 @@ void dpb__optimizer_begin(dpb_optimizer *optimizer);
 void dpb__optimizer_range(dpb_optimizer *optimizer, size_t begin, size_t end, bool decay,
                           float *parameters, const float *gradients);
 
-/* -- what a checkpoint keeps
- * ------------------------------------------------------------------------ */
+/* -- what a checkpoint keeps */
 
 /* Vectors of state, 0 to 2, of as many numbers as there are parameters; and whether
  * numbers below 0 have no place in one: sums of squares. */

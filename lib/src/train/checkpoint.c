@@ -86,8 +86,7 @@ void dpb__run_put(dpb_trainer *trainer, const dpb__run *run) {
   (void)dpb_optimizer_set_lr(optimizer, (float)run->real[DPB__RUN_LR]);
 }
 
-/* -- checking
- * ------------------------------------------------------------------------ */
+/* -- checking */
 
 static dpb_status bad_whole(const char *path, const dpb__run *run, int index) {
   return dpb__fail(DPB_ERR_DATA, "%s: " DPB__RUN_PREFIX "%s is %lld", path,
@@ -157,8 +156,7 @@ dpb_status dpb__run_check(const dpb_trainer *trainer, const char *path,
   return status == DPB_OK ? check_length(trainer, path, run) : status;
 }
 
-/* -- the history
- * ------------------------------------------------------------------------ */
+/* -- the history */
 
 void dpb__row_get(const dpb_epoch *epoch, double row[DPB__ROW]) {
   const double numbers[DPB__ROW] = {

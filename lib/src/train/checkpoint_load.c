@@ -64,8 +64,7 @@ static dpb_status check_settings(dpb_npz *npz, const char *path, dpb_trainer *tr
   return status;
 }
 
-/* -- reading
- * ------------------------------------------------------------------------ */
+/* -- reading */
 
 static dpb_status read_run(dpb_npz *npz, dpb__run *run) {
   char name[64];
@@ -179,8 +178,7 @@ static dpb_status read_all(dpb_npz *npz, const char *path, dpb_trainer *trainer,
   return status == DPB_OK ? read_best(npz, path, trainer, s) : status;
 }
 
-/* -- putting it in place
- * ------------------------------------------------------------------------ */
+/* -- putting it in place */
 
 static void copy(size_t count, const float *from, float *to) {
   if (from && to && count > 0) memcpy(to, from, count * sizeof *to);

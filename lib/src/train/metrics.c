@@ -146,8 +146,7 @@ dpb_status dpb_confusion_metrics(const dpb_confusion *confusion, dpb_metrics *me
   return DPB_OK;
 }
 
-/* -- top-k
- * ---------------------------------------------------------------------------------- */
+/* -- top-k */
 
 static bool among(const float *outputs, int classes, int label, int k) {
   int larger = 0;

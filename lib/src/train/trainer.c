@@ -13,8 +13,7 @@
 #include "base/size.h"
 #include "model/model.h"
 
-/* -- checking
- * ------------------------------------------------------------------------ */
+/* -- checking */
 
 static dpb_status check_present(const dpb_trainer_config *config) {
   if (!config) return dpb__fail(DPB_ERR_ARG, "trainer: config is NULL");
@@ -92,8 +91,7 @@ static dpb_status check(const dpb_trainer_config *config) {
   return status == DPB_OK ? check_fit(config) : status;
 }
 
-/* -- creating
- * ------------------------------------------------------------------------ */
+/* -- creating */
 
 static void fill_defaults(dpb_trainer_config *config) {
   size_t count = dpb_dataset_count(config->train);

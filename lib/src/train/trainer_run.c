@@ -25,8 +25,7 @@ static dpb_status tell(const dpb_trainer *trainer, const dpb_progress *progress)
       progress->epoch, progress->step, progress->steps);
 }
 
-/* -- measuring
- * ----------------------------------------------------------------------- */
+/* -- measuring */
 
 /* Loss and accuracy of the first count samples; NaN without a dataset. */
 static dpb_status measure_set(dpb_model *model, const dpb_dataset *dataset, size_t count,
@@ -127,8 +126,7 @@ static dpb_status measure_within(dpb_trainer *trainer, const dpb_progress *progr
   return tell(trainer, &event);
 }
 
-/* -- epochs
- * ----------------------------------------------------------------------- */
+/* -- epochs */
 
 static bool is_due(const dpb_trainer *trainer, const dpb_progress *progress) {
   const size_t every = trainer->config.evaluate_every;

@@ -21,8 +21,8 @@ typedef struct dpb__answer {
  *
  *     forward   layers from .. to - 1, then what layer number to collects, if it has
  *               statistics; the last stretch goes on with the loss, and with backward
- * down to the last meeting backward  layers from .. down to to + 1, then what layer
- * number to collects
+ *               down to the last meeting
+ *     backward  layers from .. down to to + 1, then what layer number to collects
  *
  * A model without such layers is one stretch. */
 typedef struct dpb__job {

@@ -3,20 +3,25 @@
  * What layers do together. A layer knows nothing of its neighbours; this pass over a
  * planned list finds which of them work as one and why, and is the only place that does.
  *
- *   ReLU            The layer in front applies it to what it has just computed (epilogue
- *                   relu); the ReLU itself then works in place: x and y are one array, so
- *                   are dx and dy, and its forward is not called. Where the layer behind
- *                   can take the ReLU's gradient along (relu_gradient), its backward is
- *                   not called either.
- *   Bias, pooling   In front of a maximum pooling that has noted where each maximum was,
- * a convolution leaves bias and ReLU to the pooling: they come to a quarter of the
- * numbers, and the largest stays the largest. Micro-batches   The output of a convolution
- * on large images is some megabytes for a shard, more than a core's cache, and the
- * pooling behind makes a quarter of it. So the layers from a convolution up to a pooling
- * are one stage: a few images go through all of them, forward and backward, before the
- * next have their turn. What lies in between needs memory for those alone. Meetings All
- * shards have to be there before a layer with statistics of the mini-batch (in training),
- * and before and after a layer whose products are made over all samples (forward_tasks).
+ *   ReLU
+ *       The layer in front applies it to what it has just computed (epilogue relu). The
+ *       ReLU itself then works in place, x and y are one array, as are dx and dy, and its
+ *       forward is not called. Where the layer behind can take the ReLU's gradient along
+ *       (relu_gradient), its backward is not called either.
+ *   Bias in front of maximum pooling
+ *       Where the pooling notes which pixel each maximum was, a convolution leaves bias
+ *       and ReLU to it: they come to a quarter of the numbers, and the largest stays the
+ *       largest.
+ *   Micro-batches
+ *       The output of a convolution on large images is some megabytes for a shard, more
+ *       than a core's cache, and the pooling behind makes a quarter of it. So the layers
+ *       from a convolution up to a pooling are one stage: a few images go through all of
+ *       them, forward and backward, before the next have their turn. What lies in between
+ *       needs memory for those alone.
+ *   Meetings
+ *       All shards have to be there before a layer with statistics of the mini-batch (in
+ *       training), and before and after a layer whose products are made over all samples
+ *       (forward_tasks).
  *
  * Every other layer is a stage of its own, for all samples of a shard.
  */

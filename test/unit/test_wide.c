@@ -19,8 +19,8 @@ static const struct {
   int wide; /* layers */
 } nets[] = {
     {"affine 1024, relu, affine 1024, relu, affine 10", 2},
-    {"batchnorm, affine 1040 nobias, batchnorm, relu, dropout 0.5, affine 1024, tanh, "
-     "affine 10",
+    {"batchnorm, relu, affine 1040 nobias, batchnorm, relu, dropout 0.5, affine 1024, "
+     "tanh, affine 10",
      2},
     {"conv 32 k3 p1, relu, maxpool 2, affine 1030, relu, affine 1024 nobias, relu, "
      "affine 10",
@@ -77,7 +77,7 @@ static void test_as_shard_by_shard(void **state) {
     dpb_model *narrow = build_narrow(nets[i].net);
     assert_int_equal(count_wide(wide), nets[i].wide);
     assert_int_equal(count_wide(narrow), 0);
-    const int sizes[] = {BATCH, 25, 2};
+    const int sizes[] = {BATCH, 25, 7};
     for (int j = 0; j < 3; j++) {
       double loss[2];
       float y[2][BATCH * CLASSES];

@@ -6,12 +6,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "model_fixture.h"
+#include "stages_fixture.h"
 
 #include "layer_check.h"
-#include "model/model.h"
-#include "model/stages.h"
-#include "model/workspace.h"
 
 enum { N = 57, SIDE = 12, SAMPLE = SIDE * SIDE };
 
@@ -41,10 +38,7 @@ static void take_apart(dpb_model *model) {
     dpb__role *role = &model->stages->roles[i];
     *role = (dpb__role){.stage = role->stage};
   }
-  dpb__workspace_destroy(model->workspace);
-  assert_int_equal(dpb__workspace_create(model, 120, dpb__pool_workers(model->pool), true,
-                                         &model->workspace),
-                   DPB_OK);
+  plan_places_anew(model);
 }
 
 static int count_in_place(const dpb_model *model) {

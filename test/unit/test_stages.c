@@ -3,13 +3,9 @@
  * Stages that samples go through a few at a time give what a whole shard gives, and need
  * less memory.
  */
-#include "model_fixture.h"
+#include "stages_fixture.h"
 
-#include <math.h>
 #include <stdlib.h>
-
-#include "model/stages.h"
-#include "model/workspace.h"
 
 enum { BATCH = 60, CLASSES = 5 };
 
@@ -36,18 +32,8 @@ static dpb_model *build_without(const char *net) {
   dpb_model *model = build_model(input, net, 1);
   for (int i = 0; i < model->layer_count; i++)
     model->stages->stages[dpb__role_of(model, i)->stage].samples = 0;
-  dpb__workspace_destroy(model->workspace);
-  assert_int_equal(dpb__workspace_create(model, 120, 1, true, &model->workspace), DPB_OK);
+  plan_places_anew(model);
   return model;
-}
-
-static void check_close(const float *a, const float *b, size_t count, double tolerance) {
-  float most = 0.0f;
-  for (size_t i = 0; i < count; i++) most = fmaxf(most, fabsf(a[i]));
-  assert_true(most > 0.0f);
-  for (size_t i = 0; i < count; i++)
-    if (!(fabs((double)a[i] - (double)b[i]) <= tolerance * (double)most))
-      fail_msg("number %zu: %g and %g", i, (double)a[i], (double)b[i]);
 }
 
 static void test_same_gradients_and_predictions(void **state) {

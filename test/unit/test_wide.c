@@ -3,13 +3,9 @@
  * Layers whose products are made over the whole mini-batch, by tasks: they give what they
  * give shard by shard, the same bits on any number of threads, wherever they stand.
  */
-#include "model_fixture.h"
+#include "stages_fixture.h"
 
 #include <math.h>
-#include <stdlib.h>
-
-#include "model/stages.h"
-#include "model/workspace.h"
 
 enum { BATCH = 60, SAMPLE = 8 * 8 * 8, CLASSES = 10 };
 
@@ -50,18 +46,8 @@ static dpb_model *build_narrow(const char *net) {
   dpb_model *model = build_model(input, net, 1);
   for (int i = 0; i < model->layer_count; i++)
     model->layers[i].forward_tasks = model->layers[i].backward_tasks = 0;
-  dpb__workspace_destroy(model->workspace);
-  assert_int_equal(dpb__workspace_create(model, 120, 1, true, &model->workspace), DPB_OK);
+  plan_places_anew(model);
   return model;
-}
-
-static void check_close(const float *a, const float *b, size_t count) {
-  float most = 0.0f;
-  for (size_t i = 0; i < count; i++) most = fmaxf(most, fabsf(b[i]));
-  assert_true(most > 0.0f);
-  for (size_t i = 0; i < count; i++)
-    if (!(fabs((double)a[i] - (double)b[i]) <= 2e-5 * (double)most))
-      fail_msg("number %zu: %g and %g", i, (double)a[i], (double)b[i]);
 }
 
 static void run(dpb_model *model, int n, double *loss, float *y) {
@@ -84,13 +70,13 @@ static void test_as_shard_by_shard(void **state) {
       run(wide, sizes[j], &loss[0], y[0]);
       run(narrow, sizes[j], &loss[1], y[1]);
       assert_true(fabs(loss[0] - loss[1]) < 1e-5);
-      check_close(y[0], y[1], (size_t)sizes[j] * CLASSES);
+      check_close(y[0], y[1], (size_t)sizes[j] * CLASSES, 2e-5);
       for (int k = 0; k < wide->layer_count; k++)
         for (int p = 0; p < wide->layers[k].param_count; p++) {
           const dpb__param *param = &wide->layers[k].params[p];
           if (param->idle) continue;
           check_close(wide->grads + param->offset, narrow->grads + param->offset,
-                      param->count);
+                      param->count, 2e-5);
         }
     }
     dpb_model_destroy(wide);
@@ -114,22 +100,27 @@ static void test_same_bits_on_any_number_of_threads(void **state) {
   }
 }
 
-/* One sample at a time, by a context: what a mini-batch gives. */
-static void test_single_samples(void **state) {
+/* By a context, whose workspace is one for inference: the whole mini-batch, of several
+ * shards, and one sample at a time. */
+static void test_contexts(void **state) {
   (void)state;
-  dpb_model *model = build_model(input, nets[0].net, 2);
-  dpb_context *context;
-  float all[BATCH * CLASSES], one[CLASSES];
-  const dpb_batch batch = {.n = BATCH, .features = features};
-  assert_int_equal(dpb_context_create(model, 1, &context), DPB_OK);
-  assert_int_equal(dpb_model_predict(model, &batch, all), DPB_OK);
-  for (int i = 0; i < BATCH; i += 7) {
-    const dpb_batch single = {.n = 1, .features = features + i * SAMPLE};
-    assert_int_equal(dpb_context_predict(context, &single, one), DPB_OK);
-    check_close(one, all + i * CLASSES, CLASSES);
+  for (int i = 0; i < NETS; i++) {
+    dpb_model *model = build_model(input, nets[i].net, 2);
+    dpb_context *context;
+    float expected[BATCH * CLASSES], all[BATCH * CLASSES], one[CLASSES];
+    const dpb_batch batch = {.n = BATCH, .features = features};
+    assert_int_equal(dpb_context_create(model, BATCH, &context), DPB_OK);
+    assert_int_equal(dpb_model_predict(model, &batch, expected), DPB_OK);
+    assert_int_equal(dpb_context_predict(context, &batch, all), DPB_OK);
+    assert_memory_equal(all, expected, sizeof all);
+    for (int j = 0; j < BATCH; j += 7) {
+      const dpb_batch single = {.n = 1, .features = features + j * SAMPLE};
+      assert_int_equal(dpb_context_predict(context, &single, one), DPB_OK);
+      check_close(one, all + j * CLASSES, CLASSES, 2e-5);
+    }
+    dpb_context_destroy(context);
+    dpb_model_destroy(model);
   }
-  dpb_context_destroy(context);
-  dpb_model_destroy(model);
 }
 
 /* Whose W fits in a cache, or which have too few rows or columns to share out. */
@@ -166,7 +157,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_as_shard_by_shard),
       cmocka_unit_test(test_same_bits_on_any_number_of_threads),
-      cmocka_unit_test(test_single_samples),
+      cmocka_unit_test(test_contexts),
       cmocka_unit_test(test_others_go_by_shards),
       cmocka_unit_test(test_the_plan_tells_all_calls),
   };

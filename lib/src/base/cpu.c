@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The family of the CPU, from cpuid leaf 1: bits 8-11, and where those are all ones bits
+ * The family of the CPU is in cpuid leaf 1: bits 8-11, and where those are all ones bits
  * 20-27 are added.
  */
 #include "base/cpu.h"

@@ -193,11 +193,12 @@ static dpb_status plan(dpb__layer *layer) {
     layer->param_count = 2;
   }
   if (affine->init.kind != DPB_INIT_AUTO) layer->init = affine->init;
-  layer->gradient_tasks = count_tasks(layer->in_count, (size_t)affine->out);
-  if (is_wide(layer->in_count, (size_t)affine->out))
+  if (is_wide(layer->in_count, (size_t)affine->out)) {
     plan_wide(layer, (size_t)affine->out);
-  else
+  } else {
+    layer->gradient_tasks = count_tasks(layer->in_count, (size_t)affine->out);
     plan_turned(layer, (size_t)affine->out);
+  }
   return DPB_OK;
 }
 
@@ -210,19 +211,24 @@ static void init(const dpb__layer *layer, float *params, dpb_rng *rng) {
   for (size_t i = 0; i < b->count; i++) params[b->offset + i] = 0.0f;
 }
 
+/* Bias and ReLU on rows of columns [begin, begin + width) of Y, which lie one behind the
+ * other at y. */
+static void finish_rows(const dpb__layer *layer, const dpb__pass *pass, size_t rows,
+                        size_t begin, size_t width, float *y) {
+  const dpb__vec *kernels = dpb__vec_get();
+  const float *b = pass->params + layer->params[B].offset + begin;
+  if (!layer->config.affine.no_bias)
+    (pass->epilogue.relu ? kernels->relu_rows : kernels->add_rows)(rows, width, b, y);
+  else if (pass->epilogue.relu)
+    kernels->relu(rows * width, y, y);
+}
+
 static void forward(const dpb__layer *layer, const dpb__pass *pass) {
   const int in = (int)layer->in_count;
   const int out = layer->config.affine.out;
-  const size_t rows = (size_t)pass->n;
-  const float *b = pass->params + layer->params[B].offset;
-  const dpb__vec *kernels = dpb__vec_get();
   dpb__gemm(DPB__PLAIN, DPB__PLAIN, pass->n, out, in, pass->x, in,
             pass->params + layer->params[W].offset, out, 0.0f, pass->y, out);
-  if (!layer->config.affine.no_bias)
-    (pass->epilogue.relu ? kernels->relu_rows : kernels->add_rows)(rows, (size_t)out, b,
-                                                                   pass->y);
-  else if (pass->epilogue.relu)
-    kernels->relu(rows * (size_t)out, pass->y, pass->y);
+  finish_rows(layer, pass, (size_t)pass->n, 0, (size_t)out, pass->y);
 }
 
 static void backward(const dpb__layer *layer, const dpb__pass *pass) {
@@ -251,18 +257,11 @@ static void forward_task(const dpb__layer *layer, const dpb__pass *pass, int tas
   const int out = layer->config.affine.out;
   const size_t begin = block_at((size_t)out, task, layer->forward_tasks);
   const size_t width = block_at((size_t)out, task + 1, layer->forward_tasks) - begin;
-  const float *b = pass->params + layer->params[B].offset + begin;
-  const dpb__vec *kernels = dpb__vec_get();
   dpb__gemm_packed(DPB__PLAIN, DPB__PLAIN, pass->n, (int)width, in, pass->x, in,
                    pass->params + layer->params[W].offset + begin, out, 0.0f,
                    pass->y + begin, out);
-  for (int i = 0; i < pass->n; i++) {
-    float *y = pass->y + (size_t)i * (size_t)out + begin;
-    if (!layer->config.affine.no_bias)
-      (pass->epilogue.relu ? kernels->relu_rows : kernels->add_rows)(1, width, b, y);
-    else if (pass->epilogue.relu)
-      kernels->relu(width, y, y);
-  }
+  for (size_t i = 0; i < (size_t)pass->n; i++)
+    finish_rows(layer, pass, 1, begin, width, pass->y + i * (size_t)out + begin);
 }
 
 /* Columns of dX, from rows of W. */

@@ -62,8 +62,8 @@ static dpb_status build(dpb_model *model) {
 
   dpb_status status = dpb__model_plan(model);
   if (status == DPB_OK) status = dpb__head_fits(model);
-  if (status == DPB_OK) status = dpb__model_check_memory(model);
   if (status == DPB_OK) status = dpb__stages_plan(model);
+  if (status == DPB_OK) status = dpb__model_check_memory(model);
   if (status == DPB_OK) status = allocate_parameters(model);
   if (status == DPB_OK && !model->config.inference) status = dpb__pieces_create(model);
   if (status == DPB_OK) status = dpb__pool_create(model->config.threads, &model->pool);

@@ -33,9 +33,7 @@ dpb_status dpb__model_check_memory(dpb_model *model) {
   const dpb_model_config *config = &model->config;
   if (config->memory_limit == 0) return DPB_OK;
   size_t needed = 0, least = 0;
-  dpb_status status = dpb__stages_plan(model);
-  if (status == DPB_OK)
-    status = measure(model, config->max_batch, config->threads, &needed);
+  dpb_status status = measure(model, config->max_batch, config->threads, &needed);
   if (status == DPB_OK) status = measure(model, 1, 1, &least);
   if (status != DPB_OK || needed <= config->memory_limit) return status;
   return dpb__fail(DPB_ERR_SIZE,

@@ -83,7 +83,7 @@ struct dpb_model {
 /* Shapes, parameters and names of all layers. */
 dpb_status dpb__model_plan(dpb_model *model);
 
-/* DPB_ERR_SIZE when a planned model takes more memory than its limit. */
+/* DPB_ERR_SIZE when a planned model, with its stages, takes more memory than its limit. */
 dpb_status dpb__model_check_memory(dpb_model *model);
 
 /* For a planned model from a file of file_size bytes: the limit, unless it has one; and

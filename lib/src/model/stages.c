@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "model/stages.h"
 
-#include <string.h>
-
 #include "base/memory.h"
 #include "model/split.h"
 
@@ -105,29 +103,33 @@ static void make_stages(const dpb_model *model, dpb__stages *all) {
 
 /* -- all of it */
 
-static dpb_status allocate(dpb_model *model) {
+static dpb_status allocate(size_t layers, dpb__stages **out) {
   void *memory = NULL, *stages = NULL, *roles = NULL;
-  const size_t count = (size_t)model->layer_count;
-  if (model->stages) return DPB_OK;
-  dpb_status status = dpb__allocate(1, sizeof *model->stages, "stages", &memory);
+  *out = NULL;
+  dpb_status status = dpb__allocate(1, sizeof(dpb__stages), "stages", &memory);
   if (status != DPB_OK) return status;
-  model->stages = memory;
-  status = dpb__allocate(count, sizeof *model->stages->stages, "stages", &stages);
-  model->stages->stages = stages;
+  dpb__stages *made = memory;
+  status = dpb__allocate(layers, sizeof *made->stages, "stages", &stages);
+  made->stages = stages;
   if (status == DPB_OK)
-    status = dpb__allocate(count, sizeof *model->stages->roles, "stages", &roles);
-  model->stages->roles = roles;
+    status = dpb__allocate(layers, sizeof *made->roles, "stages", &roles);
+  made->roles = roles;
+  if (status == DPB_OK)
+    *out = made;
+  else
+    dpb__stages_free(made);
   return status;
 }
 
 dpb_status dpb__stages_plan(dpb_model *model) {
-  const dpb_status status = allocate(model);
+  dpb__stages *stages = NULL;
+  const dpb_status status = allocate((size_t)model->layer_count, &stages);
   if (status != DPB_OK) return status;
-  dpb__role *roles = model->stages->roles;
-  memset(roles, 0, (size_t)model->layer_count * sizeof *roles);
-  give_relus(model, roles);
-  give_biases(model, roles);
-  make_stages(model, model->stages);
+  give_relus(model, stages->roles);
+  give_biases(model, stages->roles);
+  make_stages(model, stages);
+  dpb__stages_free(model->stages);
+  model->stages = stages;
   return DPB_OK;
 }
 
